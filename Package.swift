@@ -1,0 +1,64 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The package stands on the toolchain and on C libraries of the distribution alone. Each C library has a folder under
+// Sources/CLibraries with its module map (or shim) and is imported by exactly one Swift module.
+
+var settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+// A warning fails the continuous integration, not a user with a newer toolchain.
+if Context.environment["CI"] != nil {
+    settings.append(.treatAllWarnings(as: .error))
+}
+
+func systemLibrary(_ name: String, pkgConfig: String? = nil, apt: String) -> Target {
+    .systemLibrary(name: name, path: "Sources/CLibraries/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
+}
+
+let package = Package(
+    name: "millrace",
+    products: [
+        .executable(name: "millrace", targets: ["MillraceCommand"])
+    ],
+    targets: [
+        systemLibrary("Crdkafka", pkgConfig: "rdkafka", apt: "librdkafka-dev"),
+        systemLibrary("CXGBoost", apt: "libxgboost-dev"),
+        systemLibrary("CYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
+        systemLibrary("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
+        systemLibrary("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
+        systemLibrary("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
+        .target(
+            name: "CSimdjson", path: "Sources/CLibraries/CSimdjson",
+            cxxSettings: [.define("NDEBUG")],
+            linkerSettings: [.linkedLibrary("simdjson")]),
+
+        .target(name: "CommandLine", swiftSettings: settings),
+        .target(name: "Kafka", dependencies: ["Crdkafka"], swiftSettings: settings),
+        .target(name: "XGBoost", dependencies: ["CXGBoost"], swiftSettings: settings),
+        .target(name: "YAML", dependencies: ["CYAML"], swiftSettings: settings),
+        .target(name: "Compression", dependencies: ["CZstd", "CZlib"], swiftSettings: settings),
+        .target(name: "Millrace", dependencies: ["CSimdjson", "CCrypto", "YAML"], swiftSettings: settings),
+        .target(name: "MillraceWorker", dependencies: ["Millrace", "Kafka", "XGBoost"], swiftSettings: settings),
+        .executableTarget(
+            name: "MillraceCommand",
+            dependencies: ["CommandLine", "Compression", "Kafka", "Millrace", "MillraceWorker"],
+            swiftSettings: settings),
+
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+        .testTarget(name: "CommandLineTests", dependencies: ["CommandLine", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "KafkaTests", dependencies: ["Kafka", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "XGBoostTests", dependencies: ["XGBoost", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "YAMLTests", dependencies: ["YAML"], swiftSettings: settings),
+        .testTarget(name: "CompressionTests", dependencies: ["Compression", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "MillraceTests", dependencies: ["Millrace", "Compression", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "IntegrationTests", dependencies: ["Millrace", "MillraceWorker", "Kafka", "TestSupport"],
+            swiftSettings: settings),
+    ],
+    swiftLanguageModes: [.v6],
+    cxxLanguageStandard: .cxx17
+)
