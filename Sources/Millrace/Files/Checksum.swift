@@ -149,12 +149,20 @@ public struct ChecksumHasher: ~Copyable {
         text.withUTF8 { update(UnsafeRawBufferPointer($0)) }
     }
 
-    /// The checksum of all bytes so far.
-    public consuming func finish() -> Checksum {
+    /// The checksum of all bytes so far, after which more can follow.
+    public func checksum() -> Checksum {
+        // Finishing spends a context, so a copy is finished.
+        guard let copy = EVP_MD_CTX_new(), EVP_MD_CTX_copy_ex(copy, context) == 1 else {
+            fatalError("libcrypto cannot copy a SHA-256 context (out of memory)")
+        }
+        defer { EVP_MD_CTX_free(copy) }
         let digest = [UInt8](unsafeUninitializedCapacity: 32) { buffer, count in
-            EVP_DigestFinal_ex(context, buffer.baseAddress, nil)
+            EVP_DigestFinal_ex(copy, buffer.baseAddress, nil)
             count = 32
         }
         return Checksum(digest: digest)
     }
+
+    /// The checksum of all bytes.
+    public consuming func finish() -> Checksum { checksum() }
 }
