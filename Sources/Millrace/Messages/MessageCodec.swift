@@ -1,4 +1,4 @@
-import Foundation
+public import Foundation
 
 /// CloudEvents 1.0 over Kafka: written in binary mode (attributes as `ce_` headers, the value is the data), read in
 /// binary or structured mode.
@@ -53,7 +53,7 @@ public enum MessageCodec {
     }
 
     public static func id(type: String, identity: String, pipeline: String) -> String {
-        String(Checksum.sha256(Array("\(pipeline)\n\(type)\n\(identity)".utf8)).hex.prefix(32))
+        Checksum(of: "\(pipeline)\n\(type)\n\(identity)").prefix(32)
     }
 
     /// JSON with sorted keys: equal values give equal bytes.
@@ -68,7 +68,8 @@ public enum MessageCodec {
     }
 
     /// Reads the attributes of a message. The data is decoded by `ReceivedMessage.payload(_:)`, once the type is known.
-    public static func decode(headers: [OutgoingRecord.Header], value: [UInt8]?) throws(MessageError) -> ReceivedMessage {
+    public static func decode(headers: [OutgoingRecord.Header], value: [UInt8]?) throws(MessageError) -> ReceivedMessage
+    {
         var attributes: [String: String] = [:]
         var contentType = ""
         for header in headers {
