@@ -1,0 +1,52 @@
+# Everything a developer does, by name. `make help` lists it.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PREFIX ?= /usr/local
+SWIFT ?= swift
+export KAFKA_HOME MILLRACE_DATA MILLRACE_TOOLS
+
+.PHONY: help build demo test lint format bench install uninstall clean prerequisites docs
+
+help: ## This list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 16
+
+prerequisites:
+	@deploy/prerequisites
+
+build: prerequisites ## Build the release program, .build/release/millrace
+	$(SWIFT) build -c release --product millrace
+
+demo: build ## Set up everything and run the main job on the embedded broker (about 3 minutes)
+	deploy/demo
+
+test: prerequisites ## Set up everything and run all tests (KAFKA_HOME and MILLRACE_DATA add more)
+	deploy/test
+
+lint: ## Check the format, strictly
+	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests
+
+format: ## Format all code in place
+	$(SWIFT) format --in-place --parallel --recursive Package.swift Sources Tests
+
+bench: prerequisites ## Benchmarks, each a ratio to a named reference measured in the same run (KAFKA_HOME for ingest)
+	deploy/bench
+
+docs: ## Make again the reference pages that come from the code
+	$(SWIFT) run millrace schema --markdown > docs/reference/pipeline-file.md
+	$(SWIFT) run millrace help --markdown > docs/reference/commands.md
+
+install: build ## Install program and completions below PREFIX (default /usr/local)
+	install -D -m 755 .build/release/millrace $(DESTDIR)$(PREFIX)/bin/millrace
+	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions $(DESTDIR)$(PREFIX)/share/zsh/site-functions \
+		$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+	.build/release/millrace completions bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/millrace
+	.build/release/millrace completions zsh > $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_millrace
+	.build/release/millrace completions fish > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/millrace.fish
+
+uninstall: ## Remove what install put there
+	rm -f $(DESTDIR)$(PREFIX)/bin/millrace $(DESTDIR)$(PREFIX)/share/bash-completion/completions/millrace \
+		$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_millrace \
+		$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/millrace.fish
+
+clean: ## Remove all build products
+	rm -rf .build
