@@ -1,0 +1,45 @@
+internal import Crdkafka
+
+extension Consumer {
+    /// Commits offsets, with their metadata, and waits for the broker's answer.
+    public func commit(_ offsets: [CommittedOffset]) throws {
+        guard !offsets.isEmpty else { return }
+        let list = TopicPartitionList(offsets)
+        try KafkaError.check(rd_kafka_commit(pointer, list.pointer, 0), "committing offsets of group \(group)")
+        for entry in list.entries { try KafkaError.check(entry.error, "committing \(entry.partition)") }
+    }
+
+    /// The group's committed offsets. A partition that has never committed is not in the answer.
+    public func committed(
+        _ partitions: [TopicPartition], timeout: Duration = .seconds(10)
+    ) throws -> [TopicPartition: CommittedOffset] {
+        let list = TopicPartitionList(partitions)
+        try KafkaError.check(
+            rd_kafka_committed(pointer, list.pointer, Int32(timeout.wholeMilliseconds)),
+            "reading the committed offsets of group \(group)")
+        return try CommittedOffset.table(list.entries, of: group)
+    }
+
+    /// The watermarks as of the last fetch of an assigned partition; nil before it. Costs nothing.
+    public func cachedWatermarks(_ partition: TopicPartition) -> Watermarks? {
+        var low: Int64 = -1
+        var high: Int64 = -1
+        let code = rd_kafka_get_watermark_offsets(pointer, partition.topic, partition.partition, &low, &high)
+        guard code == RD_KAFKA_RESP_ERR_NO_ERROR, high >= 0 else { return nil }
+        return Watermarks(low: max(0, low), high: high)
+    }
+}
+
+extension CommittedOffset {
+    static func table(
+        _ entries: [TopicPartitionList.Entry], of group: String
+    ) throws -> [TopicPartition: CommittedOffset] {
+        var table: [TopicPartition: CommittedOffset] = [:]
+        for entry in entries {
+            try KafkaError.check(entry.error, "committed offset of group \(group) for \(entry.partition)")
+            guard entry.offset >= 0 else { continue }
+            table[entry.partition] = CommittedOffset(entry.partition, offset: entry.offset, metadata: entry.metadata)
+        }
+        return table
+    }
+}
