@@ -1,0 +1,87 @@
+import Foundation
+
+/// A folder of files that appears under its name complete or not at all: written beside it and renamed.
+struct FolderWriter: ~Copyable {
+    /// The folder's path below `base`.
+    let path: String
+    private let base: String
+    private let temporary: String
+    private(set) var files: [FileReference] = []
+    private var isCommitted = false
+
+    init(_ path: String, below base: String) throws(DatasetError) {
+        self.path = path
+        self.base = base
+        let parent = DurableFile.folder(of: "\(base)/\(path)")
+        let name = path.split(separator: "/").last.map(String.init) ?? path
+        temporary = "\(parent)/.\(name).\(String(UInt64.random(in: .min ... .max), radix: 36)).partial"
+        do { try DurableFile.createFolder(temporary) } catch { throw DatasetError(error) }
+    }
+
+    deinit {
+        if !isCommitted { try? FileManager.default.removeItem(atPath: temporary) }
+    }
+
+    mutating func write(_ bytes: [UInt8], name: String) throws(DatasetError) {
+        do {
+            var writer = try DurableFileWriter("\(temporary)/\(name)")
+            try writer.write(bytes)
+            let checksum = try writer.commit()
+            files.append(FileReference(path: "\(path)/\(name)", bytes: bytes.count, sha256: checksum.description))
+        } catch { throw DatasetError(error) }
+    }
+
+    /// Gives the folder its name. One that is there already is replaced: it was written before a crash and holds the
+    /// same bytes, or it was damaged since.
+    /// - Returns: the files, in the order in which they were written.
+    consuming func commit() throws(DatasetError) -> [FileReference] {
+        let target = "\(base)/\(path)"
+        let files = files
+        if FileManager.default.fileExists(atPath: target) {
+            let old = "\(temporary).old"
+            do {
+                try DurableFile.rename(target, to: old)
+                try DurableFile.rename(temporary, to: target)
+            } catch { throw DatasetError(error) }
+            try? FileManager.default.removeItem(atPath: old)
+        } else {
+            do { try DurableFile.rename(temporary, to: target) } catch { throw DatasetError(error) }
+        }
+        isCommitted = true
+        return files
+    }
+}
+
+/// JSON whose bytes depend on the value alone.
+func canonicalJSON(_ value: some Encodable) throws(DatasetError) -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+        positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
+    do { return Array(try encoder.encode(value)) + [10] } catch {
+        throw DatasetError(.cannotWrite, "cannot write a manifest as JSON: \(error)")
+    }
+}
+
+func decodeJSON<Value: Decodable>(_ bytes: [UInt8], name: String) throws(DatasetError) -> Value {
+    let decoder = JSONDecoder()
+    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+        positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
+    do { return try decoder.decode(Value.self, from: Data(bytes)) } catch {
+        throw DatasetError(.damaged, "\(name): expected a manifest, found something else: \(error)")
+    }
+}
+
+/// The bytes of a file that a message or manifest names, refused when they are not the ones it means.
+func readChecked(_ file: FileReference, folder: String) throws(DatasetError) -> [UInt8] {
+    let bytes: [UInt8]
+    do { bytes = try DurableFile.read("\(folder)/\(file.path)", limit: 1 << 34) } catch { throw DatasetError(error) }
+    let found = Checksum(of: bytes)
+    guard found.description == file.sha256 else {
+        throw DatasetError(
+            .damaged,
+            "\(file.path): expected \(file.bytes) bytes with SHA-256 \(file.sha256), found \(bytes.count) with \(found); "
+                + "delete its folder and let transform make it again")
+    }
+    return bytes
+}
