@@ -1,0 +1,32 @@
+public import Millrace
+
+/// Why a role cannot go on for now.
+public struct WorkerError: Error, Sendable, Equatable, CustomStringConvertible {
+    public enum Code: String, Sendable {
+        case missingTopic = "missing-topic"
+        case lostPartitions = "lost-partitions"
+        case unreachable
+        case damagedFile = "damaged-file"
+        case invalidTopic = "invalid-topic"
+    }
+
+    public var code: Code
+    public var message: String
+
+    public init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    public var description: String { "\(code.rawValue): \(message)" }
+
+    static func missingTopic(_ topic: String) -> WorkerError {
+        WorkerError(
+            .missingTopic,
+            "expected the topic \(topic), found none; create it, or let 'millrace run' do so (it needs the right to)")
+    }
+
+    static func lostPartitions(_ role: Role) -> WorkerError {
+        WorkerError(.lostPartitions, "\(role.rawValue) lost its partitions to another process before it could commit")
+    }
+}

@@ -1,0 +1,265 @@
+import Foundation
+import Kafka
+import Millrace
+
+/// One life of a role's loop: from joining the group to leaving it.
+final class ControlLife: RebalanceHandler {
+    private let loop: ControlLoop
+    private var handler: any ControlHandler { loop.handler }
+    private let consumer: Consumer
+    private var outbox: any Outbox
+    private var notices: Producer?
+    private let batch = MessageBatch(capacity: 500)
+
+    private var metadata: GroupMetadata?
+    private var inbox: [ControlRecord] = []
+    /// Dead letters of control messages, and the positions behind them, go out with the next publication.
+    private var pendingDeadLetters: [OutgoingRecord] = []
+    private var paused: Set<Arrow> = []
+    private var work: Work?
+    private var committed: [Arrow: Int64] = [:]
+    private var lastCommit = ContinuousClock.now
+
+    init(_ loop: ControlLoop) throws {
+        self.loop = loop
+        let role = loop.handler.role
+        consumer = try Consumer(
+            group: role.group(of: loop.cluster.pipeline), settings: loop.cluster.controlSettings(for: role.rawValue))
+        outbox = try loop.cluster.outbox(for: role, instance: loop.instance)
+        try consumer.subscribe(
+            to: loop.handler.inputs.map { $0.topic(of: loop.cluster.pipeline) }, handler: self)
+        loop.health.waiting("joining the group")
+    }
+
+    func close() {
+        abandonWork()
+        consumer.close(within: .seconds(5))
+        outbox.close()
+        notices?.close(within: .seconds(1))
+    }
+
+    func run() throws {
+        while !loop.stop.isSet {
+            let isBusy = work != nil || !inbox.isEmpty
+            try consumer.poll(into: batch, timeout: .milliseconds(isBusy ? 20 : 100))
+            try readBatch()
+            guard metadata != nil else { continue }
+            try deliverWork()
+            try settle()
+            while let index = inbox.firstIndex(where: { !paused.contains($0.arrow) }) {
+                receive(inbox.remove(at: index))
+                try settle()
+                if loop.stop.isSet { return }
+            }
+            try commitPositions()
+        }
+        handler.stop()
+    }
+
+    // MARK: Reading
+
+    private func readBatch() throws {
+        for event in batch.events {
+            switch event {
+            case .endOfPartition: break
+            case .partitionFailed(let partition, let error):
+                if error.isRetriable { continue }
+                throw error.code == .unknownTopicOrPartition ? WorkerError.missingTopic(partition.topic) : error
+            case .clientFailed(let error):
+                if !error.isRetriable { loop.log.warning(handler.role.rawValue, "broker trouble", ["error": error]) }
+                loop.health.waiting("\(error)")
+            }
+        }
+        for index in 0..<batch.count {
+            let message = batch.message(at: index)
+            guard let arrow = arrow(of: message.partition) else { continue }
+            do {
+                let headers = message.headers.map(OutgoingRecord.Header.init)
+                inbox.append(
+                    ControlRecord(
+                        arrow: arrow, offset: message.offset, timestampMilliseconds: message.timestampMilliseconds,
+                        message: try MessageCodec.decode(headers: headers, value: message.value)))
+            } catch let error as MessageError {
+                bury(message, error)
+            }
+        }
+    }
+
+    private func arrow(of partition: TopicPartition) -> Arrow? {
+        handler.inputs.first { $0.topic(of: loop.cluster.pipeline) == partition.topic }
+    }
+
+    private func receive(_ record: ControlRecord) {
+        do {
+            try handler.receive(record)
+            loop.health.received()
+        } catch {
+            if error.code == .unknownType {
+                loop.health.ignored()
+                loop.log.debug(
+                    handler.role.rawValue, "passed over a message of unknown type",
+                    ["type": record.message.envelope.type, "offset": record.offset])
+                return
+            }
+            let partition = TopicPartition(record.arrow.topic(of: loop.cluster.pipeline), 0)
+            bury(
+                Message(
+                    partition: partition, offset: record.offset, key: nil, value: Array(record.message.data),
+                    timestampMilliseconds: record.timestampMilliseconds), error)
+        }
+    }
+
+    private func bury(_ message: Message, _ error: MessageError) {
+        loop.log.warning(
+            handler.role.rawValue, "put a message among the dead letters",
+            ["topic": message.partition.topic, "offset": message.offset, "error": error])
+        let letter = DeadLetter(
+            topic: message.partition.topic, partition: Int(message.partition.partition), offset: message.offset,
+            timestampMilliseconds: message.timestampMilliseconds, stage: handler.role, code: error.code.rawValue,
+            message: error.message, key: message.key, value: message.value,
+            headers: message.headers.map(OutgoingRecord.Header.init))
+        pendingDeadLetters.append(
+            letter.record(pipeline: loop.cluster.pipeline, payload: loop.deadLetters.payload))
+    }
+
+    // MARK: Acting
+
+    /// Carries out what the handler asks for until it asks for nothing.
+    private func settle() throws {
+        let now = Timestamp(microseconds: Int64(Date.now.timeIntervalSince1970 * 1_000_000))
+        for note in work?.context.takeNotes() ?? [] { try notify(note) }
+        while !loop.stop.isSet, let action = try handler.next(now: now) {
+            switch action {
+            case .publish(let records, let positions, let done):
+                done(try publish(records, positions))
+            case .work(let name, let body):
+                precondition(work == nil, "\(handler.role) asked for \(name) while \(work?.name ?? "") goes on")
+                loop.health.working(name)
+                work = Work(name: name, body: body)
+            case .pause(let arrows):
+                try consumer.pause(partitions(arrows.subtracting(paused)))
+                paused.formUnion(arrows)
+            case .resume(let arrows):
+                try consumer.resume(partitions(arrows.intersection(paused)))
+                paused.subtract(arrows)
+            case .notify(let record):
+                try notify(record)
+            }
+        }
+        if !pendingDeadLetters.isEmpty { _ = try publish([], handler.positions) }
+    }
+
+    private func publish(_ records: [OutgoingRecord], _ positions: [Arrow: Int64]) throws -> [Int64] {
+        guard let metadata else { throw WorkerError.lostPartitions(handler.role) }
+        let role = handler.role.rawValue
+        CrashPoint.reach("\(role).before-send")
+        let offsets = try outbox.commit(
+            records + pendingDeadLetters, offsets: commits(positions), consumer: consumer, metadata: metadata)
+        CrashPoint.reach("\(role).after-commit")
+        pendingDeadLetters = []
+        committed.merge(positions) { $1 }
+        lastCommit = .now
+        return Array(offsets.prefix(records.count))
+    }
+
+    private func notify(_ record: OutgoingRecord) throws {
+        if notices == nil {
+            notices = try Producer(settings: loop.cluster.controlSettings(for: "\(handler.role.rawValue).progress"))
+        }
+        try notices?.send(record)
+        notices?.poll()
+        _ = notices?.takeReport()
+    }
+
+    private func deliverWork() throws {
+        guard let work, let result = work.takeResult() else { return }
+        self.work = nil
+        for note in work.context.takeNotes() { try notify(note) }
+        loop.health.idle()
+        handler.finished(result)
+    }
+
+    private func abandonWork() {
+        guard let work else { return }
+        work.context.cancel()
+        if !work.wait(for: .seconds(8)) {
+            loop.log.warning(handler.role.rawValue, "left work behind that would not stop", ["work": work.name])
+        }
+        self.work = nil
+    }
+
+    /// Between publications the positions are committed every few seconds, so that the lag others see is true.
+    private func commitPositions() throws {
+        guard lastCommit.duration(to: .now) > .seconds(2) else { return }
+        lastCommit = .now
+        let changed = handler.positions.filter { committed[$0.key] != $0.value }
+        guard !changed.isEmpty else { return }
+        try consumer.commit(commits(changed))
+        committed.merge(changed) { $1 }
+    }
+
+    private func commits(_ positions: [Arrow: Int64]) -> [CommittedOffset] {
+        positions.sorted { $0.key.rawValue < $1.key.rawValue }.map { arrow, offset in
+            CommittedOffset(TopicPartition(arrow.topic(of: loop.cluster.pipeline), 0), offset: offset)
+        }
+    }
+
+    private func partitions(_ arrows: Set<Arrow>) -> [TopicPartition] {
+        arrows.map { TopicPartition($0.topic(of: loop.cluster.pipeline), 0) }
+    }
+
+    // MARK: Rebalancing
+
+    func assigned(_ partitions: [TopicPartition], metadata: GroupMetadata) throws -> [PartitionStart] {
+        let mine = partitions.filter { $0.partition == 0 }
+        guard !mine.isEmpty else {
+            loop.health.waiting("another process has this role")
+            return []
+        }
+        loop.health.waiting("reading what has been decided")
+        handler.reset()
+        for arrow in handler.folds { try fold(arrow) }
+        let starts = try handler.start()
+        let known = try consumer.committed(mine)
+        self.metadata = metadata
+        committed = [:]
+        paused = []
+        inbox = []
+        pendingDeadLetters = []
+        loop.health.idle()
+        loop.log.info(handler.role.rawValue, "took the role over", ["topics": mine.map(\.topic).joined(separator: ",")])
+        return mine.map { partition in
+            guard let arrow = arrow(of: partition) else { return PartitionStart(partition, .beginning) }
+            if let offset = starts[arrow] { return PartitionStart(partition, .offset(offset)) }
+            return PartitionStart(partition, known[partition].map { .offset($0.offset) } ?? .beginning)
+        }
+    }
+
+    func revoked(_ partitions: [TopicPartition], lost: Bool) {
+        guard metadata != nil else { return }
+        abandonWork()
+        metadata = nil
+        inbox = []
+        pendingDeadLetters = []
+        loop.log.info(handler.role.rawValue, lost ? "lost the role" : "gave the role up")
+    }
+
+    private func fold(_ arrow: Arrow) throws {
+        let topic = arrow.topic(of: loop.cluster.pipeline)
+        try TopicFold.read(topic, settings: loop.cluster.controlSettings(for: "\(handler.role.rawValue).fold")) {
+            message in
+            do {
+                let headers = message.headers.map(OutgoingRecord.Header.init)
+                try handler.fold(
+                    ControlRecord(
+                        arrow: arrow, offset: message.offset, timestampMilliseconds: message.timestampMilliseconds,
+                        message: try MessageCodec.decode(headers: headers, value: message.value)))
+            } catch let error as MessageError {
+                // What others wrote into an output topic by mistake has been decided by nobody.
+                loop.log.debug(
+                    handler.role.rawValue, "passed over a message while folding",
+                    ["topic": topic, "offset": message.offset, "error": error])
+            }
+        }
+    }
+}
