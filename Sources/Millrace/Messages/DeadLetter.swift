@@ -78,6 +78,7 @@ public struct DeadLetter: Sendable, Equatable {
         self.init(
             topic: topic, partition: partition, offset: offset,
             timestampMilliseconds: fields["timestamp"].flatMap { Int64($0) }, stage: stage,
-            code: fields["code"] ?? "unknown", message: fields["message"] ?? "", key: key, value: value, headers: others)
+            code: fields["code"] ?? "unknown", message: fields["message"] ?? "", key: key, value: value, headers: others
+        )
     }
 }

@@ -1,4 +1,4 @@
-public import Millrace
+import Millrace
 
 /// Why a role cannot go on for now.
 public struct WorkerError: Error, Sendable, Equatable, CustomStringConvertible {

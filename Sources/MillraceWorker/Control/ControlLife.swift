@@ -79,7 +79,7 @@ final class ControlLife: RebalanceHandler {
                     ControlRecord(
                         arrow: arrow, offset: message.offset, timestampMilliseconds: message.timestampMilliseconds,
                         message: try MessageCodec.decode(headers: headers, value: message.value)))
-            } catch let error as MessageError {
+            } catch {
                 bury(message, error)
             }
         }

@@ -1,4 +1,4 @@
-import Kafka
+import Foundation
 public import Millrace
 
 /// Runs one role: one thread that owns the role's consumer and outbox, feeds its handler, and carries out what the
@@ -48,7 +48,7 @@ public final class ControlLoop {
                     handler.role.rawValue, "stopped by an error; beginning again",
                     ["error": error, "pause": pause, "failures": failures])
                 let end = ContinuousClock.now + pause
-                while !stop.isSet, ContinuousClock.now < end { Thread.sleep(milliseconds: 50) }
+                while !stop.isSet, ContinuousClock.now < end { Thread.sleep(forTimeInterval: 0.05) }
             }
         }
         handler.stop()
