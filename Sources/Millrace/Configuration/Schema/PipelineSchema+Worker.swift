@@ -1,0 +1,131 @@
+// The sections about the worker itself: brokers, disk, memory.
+
+extension PipelineSchema {
+    static let kafka = Section(
+        KafkaSettings(),
+        [
+            .key(
+                "brokers", \.brokers, .text,
+                "`host:port`, several with commas; or `embedded` for a broker inside `millrace run`, for trying things out."
+            ).example("broker-1:9092,broker-2:9092"),
+            .key(
+                "transactions", \.transactions, .choice("mode"),
+                "Whether outputs and input offsets are committed in one transaction; `automatic` asks the broker."
+            ),
+            .key(
+                "replication_factor", optional: \.replicationFactor, .integer(1...32),
+                "Of the topics that the pipeline creates."
+            ).without("the broker's"),
+            .key(
+                "client", \.client, .section(client), "Settings of librdkafka, as they are: security, timeouts."
+            ).example("{ security.protocol: sasl_ssl, sasl.password: \"${file:/run/secrets/kafka}\" }"),
+        ])
+
+    /// Settings that decide what the worker's promises rest on, and so are the worker's to set.
+    static let reservedClientSettings: Set<String> = [
+        "bootstrap.servers", "metadata.broker.list", "group.id", "transactional.id", "enable.auto.commit",
+        "enable.auto.offset.store", "auto.offset.reset", "isolation.level", "enable.idempotence", "acks",
+        "enable.partition.eof",
+    ]
+
+    static let client = Section(
+        [String: String](),
+        others: .key(others: \.self, .text, keys: "any setting of librdkafka", "Handed over as it is.") {
+            entry, path, decoding in
+            let isSecret = ["password", "secret", "key", "token"].contains { entry.key.contains($0) }
+            if isSecret { decoding.hide(entry.value) }
+            guard reservedClientSettings.contains(entry.key) else { return true }
+            let hint = entry.key == "bootstrap.servers" || entry.key == "metadata.broker.list" ? "; set 'brokers'" : ""
+            decoding.problem(
+                .conflict, at: path, "'\(entry.key)' is set by the worker itself, whose promises rest on it\(hint)",
+                key: entry)
+            return false
+        }, [])
+
+    static let retention = Section(
+        Retention(),
+        [
+            .key("slices", \.slices, .duration, "Sealed events, from which features can be made again."),
+            .key("datasets", \.datasets, .duration, "Features of windows."),
+            .key("models", \.models, .integer(2...100_000), "Newest versions kept."),
+            .key("dead_letters", \.deadLetters, .duration, "Records that could not be read."),
+        ])
+
+    static let windows = Section(
+        WindowSettings(),
+        [
+            .key(
+                "size", \.size, .duration,
+                "The span of event time that is sealed, transformed and trained on as one; it divides a day or is whole days."
+            ).example("1h"),
+            .key(
+                "lateness", \.lateness, .durationOrZero,
+                "How far an event may lag behind the newest of its partition and still be taken into its window."),
+            .key(
+                "idle", \.idle, .duration,
+                "Time by the clock on the wall after which a partition that has been read to its end holds the others back no longer."
+            ).effect(.atOnce),
+            .key(
+                "max_jump", \.maximumJump, .duration,
+                "A record further ahead of its partition than this waits until others confirm it; alone, it is a dead letter."
+            ),
+        ])
+
+    static let deadLetters = Section(
+        DeadLetterSettings(),
+        [
+            .key(
+                "payload", \.payload, .choice("kind"),
+                "`full` keeps the record's bytes, `reference` only where it came from."),
+            .key(
+                "stop_share", \.stopShare, .share,
+                "When more than this share of a batch cannot be read, ingest pauses: it is a fault upstream, not bad records."
+            ),
+            .key(
+                "stop_minimum", \.stopMinimum, .integer(1...1_000_000),
+                "Records that a batch must have for that."),
+        ])
+
+    static let registry = Section(
+        RegistrySettings(path: "./registry"),
+        [
+            .key(
+                "path", \.path, .text,
+                "The folder of released models, relative to where the worker is started."
+            ).example("/srv/models"),
+            .key(
+                "model", optional: \.model, .text, "The name under which versions are registered."
+            ).without("the pipeline's name"),
+        ])
+}
+
+extension Codec where Value == StartPosition {
+    static let start = Codec(
+        shape: .either([
+            .scalar(
+                ScalarShape(
+                    name: "`earliest` or `latest`",
+                    json: [("enum", .array([.string("earliest"), .string("latest")]))],
+                    allowed: ["earliest", "latest"])), Codec<Timestamp>.timestamp.shape,
+        ]),
+        decode: { node, path, decoding in
+            guard case .scalar(let scalar) = node.content else {
+                decoding.mismatch(.type, at: path, node, expected: "'earliest', 'latest' or a time")
+                return nil
+            }
+            if scalar.text == "earliest" { return .earliest }
+            if scalar.text == "latest" { return .latest }
+            if let time = ZonedTime.parse(scalar.text, in: decoding.timeZone) { return .at(time) }
+            decoding.mismatch(
+                at: path, node, expected: "'earliest', 'latest' or a time such as 2018-05-15",
+                suggestion: Spelling.nearest(to: scalar.text, among: ["earliest", "latest"]))
+            return nil
+        },
+        encode: { start in
+            switch start {
+            case .earliest: .scalar("earliest")
+            case .latest: .scalar("latest")
+            case .at(let time): .scalar(time.description)
+            }
+        })
+}

@@ -1,1 +1,0 @@
-// Placeholder, replaced with the first type of this module.

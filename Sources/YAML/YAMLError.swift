@@ -1,0 +1,24 @@
+/// Why a text is not a document that is taken, and where.
+public struct YAMLError: Error, Sendable, Equatable, CustomStringConvertible {
+    public enum Code: String, Sendable {
+        case syntax
+        case encoding
+        case duplicateKey = "duplicate-key"
+        case key
+        case alias
+        case limit
+        case documents
+    }
+
+    public var code: Code
+    public var message: String
+    public var position: Position
+
+    public init(_ code: Code, _ message: String, at position: Position) {
+        self.code = code
+        self.message = message
+        self.position = position
+    }
+
+    public var description: String { "\(position): \(message)" }
+}
