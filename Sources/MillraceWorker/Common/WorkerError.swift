@@ -7,6 +7,7 @@ public struct WorkerError: Error, Sendable, Equatable, CustomStringConvertible {
         case lostPartitions = "lost-partitions"
         case unreachable
         case damagedFile = "damaged-file"
+        case folderInUse = "folder-in-use"
         case invalidTopic = "invalid-topic"
     }
 

@@ -126,9 +126,8 @@ final class ControlLife: RebalanceHandler {
 
     /// Carries out what the handler asks for until it asks for nothing.
     private func settle() throws {
-        let now = Timestamp(microseconds: Int64(Date.now.timeIntervalSince1970 * 1_000_000))
         for note in work?.context.takeNotes() ?? [] { try notify(note) }
-        while !loop.stop.isSet, let action = try handler.next(now: now) {
+        while !loop.stop.isSet, let action = try handler.next(now: .now) {
             switch action {
             case .publish(let records, let positions, let done):
                 done(try publish(records, positions))
@@ -246,14 +245,14 @@ final class ControlLife: RebalanceHandler {
 
     private func fold(_ arrow: Arrow) throws {
         let topic = arrow.topic(of: loop.cluster.pipeline)
-        try TopicFold.read(topic, settings: loop.cluster.controlSettings(for: "\(handler.role.rawValue).fold")) {
-            message in
+        let settings = loop.cluster.controlSettings(for: "\(handler.role.rawValue).fold")
+        try TopicFold(settings: settings).run([PartitionStart(TopicPartition(topic, 0), .beginning)]) { message in
             do {
                 let headers = message.headers.map(OutgoingRecord.Header.init)
                 try handler.fold(
                     ControlRecord(
                         arrow: arrow, offset: message.offset, timestampMilliseconds: message.timestampMilliseconds,
-                        message: try MessageCodec.decode(headers: headers, value: message.value)))
+                        message: try MessageCodec.decode(headers: headers, value: message.value.map { Array($0) })))
             } catch let error as MessageError {
                 // What others wrote into an output topic by mistake has been decided by nobody.
                 loop.log.debug(
