@@ -36,7 +36,6 @@ struct Interpolation {
         var result = SourceNode.Text(text: scalar.text, isPlain: scalar.isPlain)
         guard scalar.text.contains("$") else { return result }
         result.text = ""
-        let count = failures.count
         var rest = Substring(scalar.text)
         while let dollar = rest.firstIndex(of: "$") {
             result.text += rest[..<dollar]
@@ -47,7 +46,7 @@ struct Interpolation {
             } else if rest.hasPrefix("${") {
                 guard let close = rest.firstIndex(of: "}") else {
                     fail("'${' without its '}' (a dollar sign itself is written $$)", node)
-                    break
+                    return result
                 }
                 let reference = rest[rest.index(rest.startIndex, offsetBy: 2)..<close]
                 rest = rest[rest.index(after: close)...]
@@ -59,7 +58,6 @@ struct Interpolation {
             }
         }
         result.text += rest
-        result.isIncomplete = failures.count > count
         return result
     }
 

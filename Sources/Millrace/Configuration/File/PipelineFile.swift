@@ -66,9 +66,7 @@ public struct PipelineFile: Sendable {
             decoding.timeZone = zone
         }
         guard let draft = PipelineSchema.root.decode(source, "", &decoding) else { return nil }
-        let pipeline = PipelineAssembly.pipeline(of: draft, &decoding)
-        PipelineCheck.check(pipeline, &decoding)
-        return pipeline
+        return PipelineAssembly.pipeline(of: draft, &decoding)
     }
 }
 
@@ -76,7 +74,7 @@ extension SourceMap {
     fileprivate func problem(_ error: YAMLError) -> ConfigurationProblem {
         problem(
             error.code == .duplicateKey ? .duplicateKey : .syntax, path: "", error.message,
-            line: error.position.line, column: error.position.column, length: error.length)
+            line: error.position.line, column: error.position.column, length: 1)
     }
 
     fileprivate func fileProblem(_ message: String) -> ConfigurationProblem {
