@@ -54,11 +54,11 @@ public struct Bootstrap: Sendable {
         return result
     }
 
-    private func interval(_ estimate: Measurement, _ values: [Double]) -> BootstrapInterval {
+    private func interval(_ estimate: MetricValue, _ values: [Double]) -> BootstrapInterval {
         BootstrapInterval(estimate: estimate, values: values, replicates: replicates, level: level)
     }
 
-    private static func difference(_ new: Measurement, _ old: Measurement) -> Measurement {
+    private static func difference(_ new: MetricValue, _ old: MetricValue) -> MetricValue {
         switch (new, old) {
         case (.value(let new), .value(let old)): .value(new - old)
         case (.undefined(let reason), _), (_, .undefined(let reason)): .undefined(reason)

@@ -1,7 +1,7 @@
 /// What resampling says about the uncertainty of a number.
 public struct BootstrapInterval: Sendable, Equatable, Codable {
     /// On the rows as they are.
-    public var estimate: Measurement
+    public var estimate: MetricValue
     /// Percentile interval of the replicates at `level`, interpolated linearly; nil when no replicate had a value.
     public var lower: Double?
     public var upper: Double?
@@ -12,7 +12,7 @@ public struct BootstrapInterval: Sendable, Equatable, Codable {
     /// Replicates in which the metric had no value, for want of positives most often; they are left out.
     public var undefinedReplicates: Int
 
-    init(estimate: Measurement, values: [Double], replicates: Int, level: Double) {
+    init(estimate: MetricValue, values: [Double], replicates: Int, level: Double) {
         self.estimate = estimate
         self.level = level
         self.replicates = replicates

@@ -50,7 +50,7 @@ public struct CardPrecision: Sendable {
     }
 
     /// The mean over the days.
-    public var measurement: Measurement {
+    public var measurement: MetricValue {
         let daily = perDay
         return daily.isEmpty ? .undefined(.noRows) : .value(daily.reduce(0, +) / Double(daily.count))
     }

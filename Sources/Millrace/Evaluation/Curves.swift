@@ -24,11 +24,11 @@ extension Ranking {
         }
     }
 
-    /// The precision-recall curve, a point a distinct score, from the highest score to the lowest; steps whose rows
-    /// all weigh nothing are left out. Empty without a positive.
+    /// The precision-recall curve, a point a distinct score, from the highest score to the lowest. Empty without a
+    /// positive.
     public var precisionRecallCurve: [PrecisionRecallPoint] {
         guard undefinedForLackOfPositives == nil else { return [] }
-        return steps.lazy.filter { $0.truePositives + $0.falsePositives > 0 }.map {
+        return steps.map {
             PrecisionRecallPoint(
                 threshold: $0.threshold, precision: $0.truePositives / ($0.truePositives + $0.falsePositives),
                 recall: $0.truePositives / positiveWeight)

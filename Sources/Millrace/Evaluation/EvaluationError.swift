@@ -1,4 +1,4 @@
-/// Why rows cannot be evaluated at all. A metric that has no value on good rows is no error: see `Measurement`.
+/// Why rows cannot be evaluated at all. A metric that has no value on good rows is no error: see `MetricValue`.
 public struct EvaluationError: Error, Sendable, Equatable, CustomStringConvertible {
     public enum Code: String, Sendable {
         /// Columns of different lengths.

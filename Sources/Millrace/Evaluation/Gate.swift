@@ -130,7 +130,7 @@ public struct Gate: Sendable {
 
     private func measurements(
         of request: MetricRequest, _ evidence: GateEvidence
-    ) -> (challenger: Measurement, champion: Measurement) {
+    ) -> (challenger: MetricValue, champion: MetricValue) {
         let value = evidence.value(of: request)
         return (value?.challenger ?? .undefined(.notMeasured), value?.champion ?? .undefined(.notMeasured))
     }

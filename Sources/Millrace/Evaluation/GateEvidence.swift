@@ -3,11 +3,11 @@
 public struct GateEvidence: Sendable, Equatable, Codable {
     public struct Value: Sendable, Equatable, Codable {
         public var request: MetricRequest
-        public var challenger: Measurement
+        public var challenger: MetricValue
         /// Nil when there is no champion.
-        public var champion: Measurement?
+        public var champion: MetricValue?
 
-        public init(_ request: MetricRequest, challenger: Measurement, champion: Measurement? = nil) {
+        public init(_ request: MetricRequest, challenger: MetricValue, champion: MetricValue? = nil) {
             self.request = request
             self.challenger = challenger
             self.champion = champion
@@ -43,7 +43,7 @@ public struct GateEvidence: Sendable, Equatable, Codable {
         championThreshold: Double? = nil
     ) throws(EvaluationError) {
         func measure(_ request: MetricRequest, _ ranking: Ranking, _ threshold: Double?) throws(EvaluationError)
-            -> Measurement
+            -> MetricValue
         {
             guard request.metric == .alertVolume else { return try ranking.measure(request) }
             // A model without a threshold has no alerts to count.
@@ -53,7 +53,7 @@ public struct GateEvidence: Sendable, Equatable, Codable {
         var values: [Value] = []
         for request in rule.requests {
             let new = try measure(request, challenger, challengerThreshold)
-            var old: Measurement?
+            var old: MetricValue?
             if let champion { old = try measure(request, champion, championThreshold) }
             values.append(Value(request, challenger: new, champion: old))
         }

@@ -34,7 +34,7 @@ public struct MetricRequest: Sendable, Hashable, Codable {
 
 extension Ranking {
     /// Any metric. Alert volume is alerts a day at the request's threshold.
-    public func measure(_ request: MetricRequest) throws(EvaluationError) -> Measurement {
+    public func measure(_ request: MetricRequest) throws(EvaluationError) -> MetricValue {
         switch request.metric {
         case .averagePrecision: return averagePrecision
         case .areaUnderROC: return areaUnderROC

@@ -2,7 +2,7 @@ import Foundation
 
 extension Ranking {
     /// Area under the ROC curve: the chance that a positive scores above a negative, equal scores counting half.
-    public var areaUnderROC: Measurement {
+    public var areaUnderROC: MetricValue {
         if let reason = undefinedForLackOfClasses { return .undefined(reason) }
         var area = CompensatedSum()
         var (truePositives, falsePositives) = (0.0, 0.0)
@@ -14,7 +14,7 @@ extension Ranking {
     }
 
     /// Average precision: precision at each step, weighted by the recall it adds. Nothing is interpolated.
-    public var averagePrecision: Measurement {
+    public var averagePrecision: MetricValue {
         if let reason = undefinedForLackOfPositives { return .undefined(reason) }
         var sum = CompensatedSum()
         var found = 0.0
@@ -26,10 +26,10 @@ extension Ranking {
     }
 
     /// Mean of −ln(probability given to what happened), probabilities kept 2⁻⁵² away from 0 and 1.
-    public var logLoss: Measurement { mean(Self.logLoss) }
+    public var logLoss: MetricValue { mean(Self.logLoss) }
 
     /// Mean of the squared distance between probability and what happened.
-    public var brier: Measurement { mean(Self.squaredDistance) }
+    public var brier: MetricValue { mean(Self.squaredDistance) }
 
     static func logLoss(_ score: Double, _ label: UInt8) -> Double {
         let probability = min(max(score, .ulpOfOne), 1 - .ulpOfOne)
@@ -41,7 +41,7 @@ extension Ranking {
         return distance * distance
     }
 
-    private func mean(_ loss: (Double, UInt8) -> Double) -> Measurement {
+    private func mean(_ loss: (Double, UInt8) -> Double) -> MetricValue {
         let total = positiveWeight + negativeWeight
         guard rows.count > 0, total > 0 else { return .undefined(.noRows) }
         guard steps[0].threshold <= 1, steps[steps.count - 1].threshold >= 0 else {

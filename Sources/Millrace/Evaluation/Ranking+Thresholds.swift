@@ -89,7 +89,7 @@ extension Ranking {
         let truePositives = step?.truePositives ?? 0
         let falsePositives = step?.falsePositives ?? 0
         let missed = positiveWeight - truePositives
-        let noPositives: Measurement = .undefined(rows.count == 0 ? .noRows : .noPositives)
+        let noPositives: MetricValue = .undefined(rows.count == 0 ? .noRows : .noPositives)
         let alerted = truePositives + falsePositives
         return ThresholdPoint(
             threshold: threshold, alerts: step?.alerts ?? 0, alertsPerDay: Double(step?.alerts ?? 0) / days,

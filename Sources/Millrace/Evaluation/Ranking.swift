@@ -14,7 +14,7 @@ public struct Ranking: Sendable {
     }
 
     public let rows: ScoredRows
-    /// Row numbers, highest score first; rows of one score in their own order.
+    /// Row numbers, highest score first; rows of one score in their own order. Rows that weigh nothing are left out.
     public let order: [Int32]
     public let steps: [Step]
     /// Weight of all positives and of all negatives.
@@ -23,7 +23,7 @@ public struct Ranking: Sendable {
 
     public init(_ rows: ScoredRows) {
         self.rows = rows
-        order = Ranking.order(of: rows.scores)
+        order = Ranking.order(of: rows)
         var steps: [Step] = []
         var positives = CompensatedSum()
         var negatives = CompensatedSum()
@@ -42,9 +42,10 @@ public struct Ranking: Sendable {
         negativeWeight = negatives.value
     }
 
-    private static func order(of scores: [Double]) -> [Int32] {
+    private static func order(of rows: ScoredRows) -> [Int32] {
         // Sorting keys beside their rows is several times faster than sorting rows by looking up their keys.
-        var keyed = scores.enumerated().map { (score: $1, row: Int32($0)) }
+        var keyed = rows.scores.enumerated().map { (score: $1, row: Int32($0)) }
+        if let weights = rows.weights { keyed.removeAll { weights[Int($0.row)] == 0 } }
         keyed.sort { $0.score > $1.score || ($0.score == $1.score && $0.row < $1.row) }
         return keyed.map(\.row)
     }

@@ -24,7 +24,7 @@ struct ResampledMetric {
             ranking.order.indices.map { rank in
                 let row = Int(ranking.order[rank])
                 let isLast =
-                    rank + 1 == rows.count || rows.scores[Int(ranking.order[rank + 1])] != rows.scores[row]
+                    rank + 1 == ranking.order.count || rows.scores[Int(ranking.order[rank + 1])] != rows.scores[row]
                 return UInt32(entities[row]) << 2 | (isLast ? 2 : 0) | UInt32(rows.labels[row])
             }
         }
@@ -57,7 +57,7 @@ struct ResampledMetric {
         case .alertVolume:
             let threshold = try request.checkedThreshold()
             let days = Double(max(rows.dayCount, 1))
-            preparation = .total(sums { rows.scores[$0] >= threshold ? 1 / days : 0 })
+            preparation = .total(sums { rows.scores[$0] >= threshold && rows.weight($0) > 0 ? 1 / days : 0 })
         }
     }
 

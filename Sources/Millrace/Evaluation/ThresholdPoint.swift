@@ -8,9 +8,9 @@ public struct ThresholdPoint: Sendable, Equatable, Codable {
     public var truePositives: Double
     public var falsePositives: Double
     public var falseNegatives: Double
-    public var precision: Measurement
-    public var recall: Measurement
-    public var f1: Measurement
+    public var precision: MetricValue
+    public var recall: MetricValue
+    public var f1: MetricValue
     /// Of looking at the alerts and of what is missed; nil when no costs are declared.
     public var cost: Double?
 }

@@ -1,7 +1,7 @@
 /// A metric's value, or why it has none.
 ///
 /// As JSON: `{"value": 0.68}` or `{"undefined": "no-positives"}`.
-public enum Measurement: Sendable, Equatable {
+public enum MetricValue: Sendable, Equatable {
     case value(Double)
     case undefined(UndefinedReason)
 
@@ -38,7 +38,7 @@ public enum UndefinedReason: String, Sendable, Codable, CaseIterable {
     }
 }
 
-extension Measurement: CustomStringConvertible {
+extension MetricValue: CustomStringConvertible {
     public var description: String {
         switch self {
         case .value(let value): String(value)
@@ -47,7 +47,7 @@ extension Measurement: CustomStringConvertible {
     }
 }
 
-extension Measurement: Codable {
+extension MetricValue: Codable {
     private enum CodingKeys: String, CodingKey { case value, undefined }
 
     public init(from decoder: any Decoder) throws {
