@@ -13,6 +13,8 @@ public struct DatasetReady: Payload {
     public var files: [FileReference]
     /// Too near to the stream's start for the longest feature, or after a skipped window: not for training.
     public var isCold: Bool
+    /// Its events were left out by a `quarantine.skip`.
+    public var isSkipped: Bool
     /// Rows left out by validation rules, and warnings raised, by rule name.
     public var dropped: [String: Int]
     public var warnings: [String: Int]
@@ -27,7 +29,8 @@ public struct DatasetReady: Payload {
 
     public init(
         window: Window, featureHash: String, rows: Int, features: [String], folder: String, files: [FileReference],
-        isCold: Bool, dropped: [String: Int] = [:], warnings: [String: Int] = [:], offsets: [String: Int64],
+        isCold: Bool, isSkipped: Bool = false, dropped: [String: Int] = [:], warnings: [String: Int] = [:],
+        offsets: [String: Int64],
         slices: [String], state: FileReference?, slicesRewindOffset: Int64
     ) {
         self.window = window
@@ -37,6 +40,7 @@ public struct DatasetReady: Payload {
         self.folder = folder
         self.files = files
         self.isCold = isCold
+        self.isSkipped = isSkipped
         self.dropped = dropped
         self.warnings = warnings
         self.offsets = offsets

@@ -1,0 +1,147 @@
+/// Whether labels find their events: the health of the join, over the labels' horizon.
+///
+/// Events are remembered by a 64-bit hash of their id, sorted, per window: 8 bytes an event. (Of a billion pairs of
+/// different ids one in 18 billion would be taken for equal; the figures made here are shares and counts, never data.)
+public struct LabelMatcher: Sendable {
+    /// What the labels of one window came to.
+    public struct Arrival: Sendable, Equatable {
+        public var labels = 0
+        public var positives = 0
+        public var negatives = 0
+        public var withdrawn = 0
+        public var changed = 0
+        public var unmatched = 0
+    }
+
+    private struct Remembered: Sendable {
+        var window: Window
+        var events: [UInt64] = []
+        var labels = 0
+        var matched = 0
+    }
+
+    private let horizon: Duration
+    private var windows: [Remembered] = []
+    /// The last value and the time of every label, by the event's hash.
+    private var values: [UInt64: (value: Int64, known: Int64)] = [:]
+    /// Labels whose event has not been seen, with the window they came in.
+    private var waiting: [UInt64: Window] = [:]
+    public private(set) var lastKnown: Timestamp?
+
+    public init(horizon: Duration) { self.horizon = horizon }
+
+    /// Takes in one window's events and labels, in the order of windows.
+    ///
+    /// - Parameters:
+    ///   - events: the cells of the events' id column.
+    ///   - labels: with the columns of `LabelSource.sliceColumns`.
+    public mutating func add(window: Window, events: CellColumn, labels: RowTable) -> Arrival {
+        var remembered = Remembered(window: window)
+        remembered.events.reserveCapacity(events.cells.count)
+        for row in events.cells.indices {
+            if let hash = Self.hash(events, row) { remembered.events.append(hash) }
+        }
+        remembered.events.sort()
+        windows.append(remembered)
+        var arrival = Arrival()
+        forget(before: window.end - horizon, &arrival)
+        for row in events.cells.indices {
+            guard let hash = Self.hash(events, row), let came = waiting.removeValue(forKey: hash) else { continue }
+            if let index = windows.lastIndex(where: { $0.window == came }) { windows[index].matched += 1 }
+        }
+        take(labels, window, &arrival)
+        return arrival
+    }
+
+    private mutating func take(_ labels: RowTable, _ window: Window, _ arrival: inout Arrival) {
+        guard let events = labels.column("event"), let values = labels.column("value") else { return }
+        let current = windows.count - 1
+        for row in 0..<labels.count {
+            guard let hash = Self.hash(events, row), let value = values.integer(row) else { continue }
+            arrival.labels += 1
+            switch value {
+            case 1: arrival.positives += 1
+            case 0: arrival.negatives += 1
+            default: arrival.withdrawn += 1
+            }
+            if let former = self.values[hash], former.value != value { arrival.changed += 1 }
+            self.values[hash] = (value, labels.times[row])
+            let known = Timestamp(microseconds: labels.times[row])
+            lastKnown = max(lastKnown ?? known, known)
+            windows[current].labels += 1
+            if isKnown(hash) { windows[current].matched += 1 } else { waiting[hash] = window }
+        }
+    }
+
+    /// Share of the labels of the horizon whose event has been found; nil without labels.
+    public var matchRate: Double? {
+        let labels = windows.reduce(0) { $0 + $1.labels }
+        guard labels > 0 else { return nil }
+        return Double(windows.reduce(0) { $0 + $1.matched }) / Double(labels)
+    }
+
+    private func isKnown(_ hash: UInt64) -> Bool {
+        windows.reversed().contains { remembered in
+            var low = 0
+            var high = remembered.events.count
+            while low < high {
+                let middle = (low + high) / 2
+                if remembered.events[middle] < hash { low = middle + 1 } else { high = middle }
+            }
+            return low < remembered.events.count && remembered.events[low] == hash
+        }
+    }
+
+    private mutating func forget(before time: Timestamp, _ arrival: inout Arrival) {
+        guard let first = windows.first, first.window.end <= time else { return }
+        windows.removeAll { $0.window.end <= time }
+        values = values.filter { $0.value.known >= time.microseconds }
+        let expired = waiting.filter { $0.value.end <= time }
+        arrival.unmatched += expired.count
+        for hash in expired.keys { waiting[hash] = nil }
+    }
+
+    /// Of the id's text, so that an inline number and a text of the heap never differ by representation.
+    private static func hash(_ column: CellColumn, _ row: Int) -> UInt64? {
+        let cell = column.cells[row]
+        guard cell != Cell.nullText else { return nil }
+        guard Cell.isHeapText(cell) else { return mix(cell) }
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        let start = Cell.textOffset(cell)
+        for byte in column.heap[start..<start + Cell.textLength(cell)] {
+            hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3
+        }
+        return mix(hash ^ 1 << 63)
+    }
+
+    /// The finaliser of SplitMix64 (Steele, Lea, Flood, 2014).
+    private static func mix(_ value: UInt64) -> UInt64 {
+        var mixed = value
+        mixed = (mixed ^ mixed >> 30) &* 0xbf58_476d_1ce4_e5b9
+        mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
+        return mixed ^ mixed >> 31
+    }
+}
+
+extension LabelsArrived {
+    /// What one window's labels say of maturity: a function of the slices alone, so that a replay says the same.
+    ///
+    /// Maturity follows the window's end for as long as a label became known within `silentAfter` of it; then it stands
+    /// still at what the last label supports, and never goes back.
+    public init(
+        window: Window, file: FileReference?, arrival: LabelMatcher.Arrival, matcher: LabelMatcher,
+        source: LabelSource, previous: LabelsArrived?
+    ) {
+        let isSilent = matcher.lastKnown.map { window.end - $0 > source.silentAfter } ?? true
+        var matured = previous?.maturedThrough
+        if let lastKnown = matcher.lastKnown {
+            let supported = (isSilent ? lastKnown : window.end) - source.maturity
+            matured = max(matured ?? supported, supported)
+        }
+        self.init(
+            window: window, file: file, labels: arrival.labels, positives: arrival.positives,
+            negatives: arrival.negatives, withdrawn: arrival.withdrawn, changed: arrival.changed,
+            unmatched: arrival.unmatched, matchRate: matcher.matchRate, maturedThrough: matured,
+            lastKnown: matcher.lastKnown, isSilent: isSilent)
+    }
+}
