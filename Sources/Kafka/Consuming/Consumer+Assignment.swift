@@ -3,10 +3,10 @@ internal import Crdkafka
 extension Consumer {
     /// Reads these partitions from these positions, without a group; replaces what was assigned before.
     public func assign(_ starts: [PartitionStart]) throws {
+        context.unpause(pointer, Array(context.paused))
         let list = TopicPartitionList(starts)
         try KafkaError.check(rd_kafka_assign(pointer, list.pointer), "assigning \(starts.map(\.partition))")
         context.assignment = Set(starts.map(\.partition))
-        context.paused = []
         for start in starts { table.expect(start.partition) }
     }
 

@@ -25,13 +25,13 @@ final class ConsumerContext: HandleContext {
             let lost = rd_kafka_assignment_lost(handle) != 0
             revokedInPoll.formUnion(partitions)
             handler?.revoked(partitions, lost: lost)
+            unpause(handle, partitions)
             if isIncremental {
                 note(rd_kafka_incremental_unassign(handle, list), "giving up \(partitions)")
             } else {
                 note(rd_kafka_assign(handle, nil), "giving up \(partitions)")
             }
             assignment.subtract(partitions)
-            paused.subtract(partitions)
         }
         // What was polled before and what comes after must not end in one batch.
         rd_kafka_yield(handle)
@@ -60,8 +60,16 @@ final class ConsumerContext: HandleContext {
             note(rd_kafka_assign(handle, list.pointer), "taking over \(partitions)")
             assignment = Set(accepted)
         }
-        paused.subtract(accepted)
         assignedInPoll += positions
+    }
+
+    /// The library keeps a partition paused through unassignment: back again, it would be silent for ever.
+    func unpause(_ handle: OpaquePointer, _ partitions: [TopicPartition]) {
+        let stopped = partitions.filter(paused.contains)
+        guard !stopped.isEmpty else { return }
+        let list = TopicPartitionList(stopped)
+        note(rd_kafka_resume_partitions(handle, list.pointer), "resuming \(stopped) before giving them up")
+        paused.subtract(stopped)
     }
 
     private func note(_ error: OpaquePointer?, _ action: @autoclosure () -> String) {

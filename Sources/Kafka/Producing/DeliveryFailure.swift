@@ -13,6 +13,12 @@ public struct Delivery: Sendable, Hashable {
     public let token: Int
     public let partition: TopicPartition
     public let offset: Int64
+
+    public init(token: Int, partition: TopicPartition, offset: Int64) {
+        self.token = token
+        self.partition = partition
+        self.offset = offset
+    }
 }
 
 /// What became of the messages sent since the last report was taken.
