@@ -45,7 +45,7 @@ let package = Package(
         .target(name: "MillraceWorker", dependencies: ["Millrace", "Kafka", "XGBoost"], swiftSettings: settings),
         .executableTarget(
             name: "MillraceCommand",
-            dependencies: ["CommandLine", "Compression", "Kafka", "Millrace", "MillraceWorker"],
+            dependencies: ["CommandLine", "Compression", "Kafka", "Millrace", "MillraceWorker", "XGBoost"],
             swiftSettings: settings),
 
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
@@ -54,7 +54,13 @@ let package = Package(
         .testTarget(name: "XGBoostTests", dependencies: ["XGBoost", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "YAMLTests", dependencies: ["YAML"], swiftSettings: settings),
         .testTarget(name: "CompressionTests", dependencies: ["Compression", "TestSupport"], swiftSettings: settings),
-        .testTarget(name: "MillraceTests", dependencies: ["Millrace", "Compression", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "MillraceTests", dependencies: ["Millrace", "Compression", "TestSupport"], swiftSettings: settings),
+        // The program is run as a process: it is a dependency so that it is built first.
+        .testTarget(
+            name: "CommandTests",
+            dependencies: ["MillraceCommand", "CommandLine", "Kafka", "Millrace", "MillraceWorker", "TestSupport"],
+            swiftSettings: settings),
         .testTarget(
             name: "IntegrationTests", dependencies: ["Millrace", "MillraceWorker", "Kafka", "TestSupport"],
             swiftSettings: settings),

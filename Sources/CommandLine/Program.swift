@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// A program: a command tree and its version. Adds the commands `completion` and (hidden) `reference` to it.
+/// A program: a command tree and its version. Adds the command `completions` to it; `help --markdown` is understood too.
 ///
 ///     await Program(root, version: "1.0").main()
 public struct Program: Sendable {
@@ -31,6 +31,9 @@ public struct Program: Sendable {
                 return .success
             case .help(let path):
                 console.print(HelpPage(path: path).rendered(on: console), terminator: "")
+                return .success
+            case .reference:
+                console.print(MarkdownReference(root: self.root).text, terminator: "")
                 return .success
             case .run(let command, let arguments):
                 guard let run = command.run else { return .usage }
@@ -64,19 +67,19 @@ public struct Program: Sendable {
 extension Program {
     private static func ownCommands(about root: Command) -> [Command] {
         let completion = Command(
-            name: "completion", summary: "Print a completion script for a shell",
+            name: "completions", summary: "Print a completion script for a shell",
             discussion: "The script is made from the program's own commands, so make it again after an upgrade.",
             arguments: [
                 Argument(
                     "shell", .choice(CompletionScript.Shell.allCases.map(\.rawValue)), "The shell that will read it")
             ],
             examples: [
-                .init("source <(\(root.name) completion bash)", "Complete in this bash session"),
+                .init("source <(\(root.name) completions bash)", "Complete in this bash session"),
                 .init(
-                    "\(root.name) completion zsh > ~/.zfunc/_\(root.name)",
+                    "\(root.name) completions zsh > ~/.zfunc/_\(root.name)",
                     "Complete in every zsh session (with ~/.zfunc in fpath)"),
                 .init(
-                    "\(root.name) completion fish > ~/.config/fish/completions/\(root.name).fish",
+                    "\(root.name) completions fish > ~/.config/fish/completions/\(root.name).fish",
                     "Complete in every fish session"),
             ]
         ) { arguments in
@@ -84,13 +87,7 @@ extension Program {
             arguments.console.print(CompletionScript(root: withOwnCommands(root)).text(for: shell), terminator: "")
             return .success
         }
-        let reference = Command(
-            name: "reference", summary: "Print the reference of all commands in Markdown", isHidden: true
-        ) { arguments in
-            arguments.console.print(MarkdownReference(root: withOwnCommands(root)).text, terminator: "")
-            return .success
-        }
-        return [completion, reference]
+        return [completion]
     }
 
     private static func withOwnCommands(_ root: Command) -> Command {

@@ -88,7 +88,7 @@ struct NodeBuilder {
                     YAMLError(
                         .duplicateKey,
                         "the key '\(text)' stands here a second time; it is on line \(first.line) already",
-                        at: event.start))
+                        at: event.start, length: max(1, event.end.column - event.start.column)))
             } else {
                 seen[text] = event.start
                 entries.append(Node.Entry(key: text, keyStart: event.start, keyEnd: event.end, value: value))

@@ -13,11 +13,14 @@ public struct YAMLError: Error, Sendable, Equatable, CustomStringConvertible {
     public var code: Code
     public var message: String
     public var position: Position
+    /// Characters of the line that it is about.
+    public var length: Int
 
-    public init(_ code: Code, _ message: String, at position: Position) {
+    public init(_ code: Code, _ message: String, at position: Position, length: Int = 1) {
         self.code = code
         self.message = message
         self.position = position
+        self.length = length
     }
 
     public var description: String { "\(position): \(message)" }

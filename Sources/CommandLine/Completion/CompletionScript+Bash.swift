@@ -3,7 +3,7 @@ extension CompletionScript {
     func bash() -> String {
         let function = "_" + nodes[0].function
         var lines = [
-            "# bash completion for \(root.name); made by '\(root.name) completion bash'.",
+            "# bash completion for \(root.name); made by '\(root.name) completions bash'.",
             "\(function)() {",
             "    local current=\"${COMP_WORDS[COMP_CWORD]}\" previous=\"${COMP_WORDS[COMP_CWORD-1]}\"",
             "    local command=\(CompletionScript.quoted(root.name)) word index=1 arguments=0 only_arguments=0",

@@ -3,7 +3,7 @@ extension CompletionScript {
     func fish() -> String {
         let function = "__\(nodes[0].function)_at"
         var lines = [
-            "# fish completion for \(root.name); made by '\(root.name) completion fish'.",
+            "# fish completion for \(root.name); made by '\(root.name) completions fish'.",
             "# True when the commands typed so far are exactly those given.",
             "function \(function)",
             "    set -l typed (commandline -opc)",

@@ -1,7 +1,7 @@
 extension CompletionScript {
     /// One function a command, each handing the rest of the line to the next with `_arguments -C`.
     func zsh() -> String {
-        var lines = ["#compdef \(root.name)", "# zsh completion; made by '\(root.name) completion zsh'.", ""]
+        var lines = ["#compdef \(root.name)", "# zsh completion; made by '\(root.name) completions zsh'.", ""]
         for node in nodes {
             lines.append("_\(node.function)() {")
             lines.append("    local context state state_descr line")

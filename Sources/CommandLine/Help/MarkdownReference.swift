@@ -5,7 +5,7 @@ public struct MarkdownReference: Sendable {
     public init(root: Command) { self.root = root }
 
     public var text: String {
-        var parts = ["# `\(root.name)`: commands\n\nMade by `\(root.name) reference`; do not edit.\n"]
+        var parts = ["# `\(root.name)`: commands\n\nMade by `\(root.name) help --markdown`; do not edit.\n"]
         parts.append(contents())
         describe([root], into: &parts)
         return parts.joined(separator: "\n")

@@ -12,6 +12,11 @@ public indirect enum OrderedJSON: Sendable, Equatable {
     public struct Member: Sendable, Equatable {
         public var key: String
         public var value: OrderedJSON
+
+        public init(_ key: String, _ value: OrderedJSON) {
+            self.key = key
+            self.value = value
+        }
     }
 
     /// The value of an object's key.
@@ -101,6 +106,6 @@ extension OrderedJSON: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, 
     public init(arrayLiteral elements: OrderedJSON...) { self = .array(elements) }
     /// Members in the order written.
     public init(dictionaryLiteral elements: (String, OrderedJSON)...) {
-        self = .object(elements.map { Member(key: $0.0, value: $0.1) })
+        self = .object(elements.map { Member($0.0, $0.1) })
     }
 }

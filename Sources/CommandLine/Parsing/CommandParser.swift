@@ -7,6 +7,8 @@ struct CommandParser {
     enum Outcome {
         case run(Command, Arguments)
         case help(path: [Command])
+        /// `help --markdown`: all pages as one document.
+        case reference
         case version
     }
 
@@ -84,6 +86,7 @@ struct CommandParser {
     }
 
     private mutating func help(about words: ArraySlice<String>) throws(UsageError) -> Outcome {
+        if words.contains("--markdown") { return .reference }
         for word in words where !word.hasPrefix("-") { try descend(to: word) }
         return .help(path: path)
     }

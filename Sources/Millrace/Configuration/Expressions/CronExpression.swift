@@ -143,7 +143,7 @@ public struct CronExpression: Sendable, Hashable, CustomStringConvertible {
     private static func bad(_ part: Substring, _ name: String, _ range: ClosedRange<Int>) -> ParseError {
         ParseError(
             description:
-                "'\(part)' is not a \(name): expected \(range.lowerBound)…\(range.upperBound), a list, a range "
+                "'\(part)' does not fit the \(name): expected \(range.lowerBound)…\(range.upperBound), a list, a range "
                 + "or a step")
     }
 }

@@ -36,6 +36,7 @@ struct Interpolation {
         var result = SourceNode.Text(text: scalar.text, isPlain: scalar.isPlain)
         guard scalar.text.contains("$") else { return result }
         result.text = ""
+        let count = failures.count
         var rest = Substring(scalar.text)
         while let dollar = rest.firstIndex(of: "$") {
             result.text += rest[..<dollar]
@@ -46,7 +47,7 @@ struct Interpolation {
             } else if rest.hasPrefix("${") {
                 guard let close = rest.firstIndex(of: "}") else {
                     fail("'${' without its '}' (a dollar sign itself is written $$)", node)
-                    return result
+                    break
                 }
                 let reference = rest[rest.index(rest.startIndex, offsetBy: 2)..<close]
                 rest = rest[rest.index(after: close)...]
@@ -58,6 +59,7 @@ struct Interpolation {
             }
         }
         result.text += rest
+        result.isIncomplete = failures.count > count
         return result
     }
 

@@ -66,7 +66,9 @@ public struct PipelineFile: Sendable {
             decoding.timeZone = zone
         }
         guard let draft = PipelineSchema.root.decode(source, "", &decoding) else { return nil }
-        return PipelineAssembly.pipeline(of: draft, &decoding)
+        let pipeline = PipelineAssembly.pipeline(of: draft, &decoding)
+        PipelineCheck.check(pipeline, &decoding)
+        return pipeline
     }
 }
 
@@ -74,7 +76,7 @@ extension SourceMap {
     fileprivate func problem(_ error: YAMLError) -> ConfigurationProblem {
         problem(
             error.code == .duplicateKey ? .duplicateKey : .syntax, path: "", error.message,
-            line: error.position.line, column: error.position.column, length: 1)
+            line: error.position.line, column: error.position.column, length: error.length)
     }
 
     fileprivate func fileProblem(_ message: String) -> ConfigurationProblem {

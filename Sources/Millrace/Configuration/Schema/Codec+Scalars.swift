@@ -51,13 +51,23 @@ extension Codec where Value == String {
             && text.utf8.allSatisfy { isLower($0 | 0x20) || isDigit($0) || "._-".utf8.contains($0) }
     }
 
-    static let timeZone = words("time zone", expected: "an IANA time zone such as Europe/Brussels or UTC") {
-        ZonedTime.zone(named: $0) != nil
-    }
+    static let timeZone = Codec.scalar(
+        ScalarShape(
+            name: "time zone", json: [("type", .string("string"))], allowed: TimeZone.knownTimeZoneIdentifiers),
+        expected: "an IANA time zone such as Europe/Brussels or UTC",
+        parse: { ZonedTime.zone(named: $0.text) == nil ? nil : $0.text }, format: { $0 })
 
     static let cron = words("cron expression", expected: "a cron expression of five fields such as '0 3 * * 1'") {
-        (try? CronExpression($0)) != nil
-    }
+        !$0.isEmpty
+    }.map(
+        { text, _, path, decoding in
+            do throws(CronExpression.ParseError) {
+                return try CronExpression(text).description
+            } catch {
+                decoding.problem(.value, at: path, error.description)
+                return nil
+            }
+        }, from: { $0 })
 
     static let arithmetic = words(
         "expression", expected: "an arithmetic expression such as 'amount / customer_mean_7d'"

@@ -61,9 +61,10 @@ extension Codec {
             shape: .list(member.shape, orSingle: orSingle),
             decode: { node, path, decoding in
                 let nodes: [SourceNode]
+                var isLone = false
                 switch node.content {
                 case .sequence(let members): nodes = members
-                case .scalar where orSingle && !node.isNull: nodes = [node]
+                case .scalar where orSingle && !node.isNull: (nodes, isLone) = ([node], true)
                 default:
                     decoding.mismatch(.type, at: path, node, expected: "a list of \(member.shape.name)s")
                     return nil
@@ -75,16 +76,17 @@ extension Codec {
                 var values: [Member] = []
                 var taken: [Int] = []
                 for (index, node) in nodes.enumerated() {
-                    let memberPath = "\(path)[\(index)]"
-                    decoding.place(memberPath, node)
+                    let memberPath = isLone ? path : "\(path)[\(index)]"
+                    if !isLone { decoding.place(memberPath, node) }
                     if let value = member.decode(node, memberPath, &decoding) {
                         values.append(value)
                         taken.append(index)
                     } else {
                         decoding.markBroken(memberPath)
+                        if case .scalar(let name)? = node["name"]?.content { decoding.brokenNames.insert(name.text) }
                     }
                 }
-                decoding.members[path] = taken
+                if !isLone { decoding.members[path] = taken }
                 return values
             },
             encode: { .list($0.map(member.encode)) })

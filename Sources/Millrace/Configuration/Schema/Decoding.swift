@@ -14,6 +14,9 @@ struct Decoding {
     /// Of texts without a zone; settled before anything else is read.
     var timeZone = TimeZone(secondsFromGMT: 0)!
 
+    /// As `events.time` declares it; a column of the same name may repeat it.
+    var timeFormat: TimeFormat?
+
     init(map: SourceMap) {
         self.map = map
     }
@@ -49,6 +52,7 @@ struct Decoding {
         suggestion: String? = nil
     ) {
         broken.insert(path)
+        if case .scalar(let scalar) = node.content, scalar.isIncomplete { return }
         let found = node.description
         problems.append(
             map.problem(
@@ -88,6 +92,9 @@ struct Decoding {
     func isBroken(_ path: String) -> Bool {
         broken.contains { $0 == path || $0.hasPrefix(path + ".") || $0.hasPrefix(path + "[") }
     }
+
+    /// The names of list entries that were not taken, as far as they have one.
+    var brokenNames: Set<String> = []
 
     /// The path of the n-th member that was taken of a list.
     func path(_ list: String, member: Int) -> String {

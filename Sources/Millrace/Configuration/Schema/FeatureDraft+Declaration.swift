@@ -79,7 +79,7 @@ extension FeatureDeclaration.CalendarField {
         for (index, text) in texts.enumerated() {
             let ends = text.split(separator: "..", omittingEmptySubsequences: false).map { value(String($0)) }
             guard (1...2).contains(ends.count), let first = ends[0], let last = ends[ends.count - 1] else {
-                let isList = decoding.members[path] != nil && decoding.map.places["\(path)[\(index)]"] != nil
+                let isList = decoding.members[path] != nil
                 decoding.problem(
                     .value, at: isList ? "\(path)[\(index)]" : path,
                     "expected \(self == .weekday ? "days such as sat or mon..fri" : "values") of \(rawValue), "

@@ -4,6 +4,7 @@ enum PipelineAssembly {
         var pipeline = draft.pipeline
         if pipeline.folder.isEmpty { pipeline.folder = "./millrace/\(pipeline.name)" }
         pipeline.events = events(draft)
+        decoding.timeFormat = draft.events.time.format
         if let labels = draft.labels {
             var source = labels.source
             source.eventField = labels.event.field

@@ -28,12 +28,16 @@ extension PipelineSchema {
         "enable.partition.eof",
     ]
 
+    /// Whether a setting of librdkafka holds a password or a key, by its name.
+    static func isSecretSetting(_ name: String) -> Bool {
+        ["password", "secret", "key", "token", "oauthbearer"].contains { name.contains($0) }
+    }
+
     static let client = Section(
         [String: String](),
         others: .key(others: \.self, .text, keys: "any setting of librdkafka", "Handed over as it is.") {
             entry, path, decoding in
-            let isSecret = ["password", "secret", "key", "token"].contains { entry.key.contains($0) }
-            if isSecret { decoding.hide(entry.value) }
+            if isSecretSetting(entry.key) { decoding.hide(entry.value) }
             guard reservedClientSettings.contains(entry.key) else { return true }
             let hint = entry.key == "bootstrap.servers" || entry.key == "metadata.broker.list" ? "; set 'brokers'" : ""
             decoding.problem(

@@ -1,0 +1,97 @@
+import CommandLine
+import Foundation
+import Millrace
+import MillraceWorker
+
+enum RunCommand {
+    static let command = Command(
+        name: "run", summary: "Run the worker until SIGINT or SIGTERM",
+        discussion: """
+            Runs the pipeline's roles (ingest, transform, train, publish), each on a thread of its own; --roles runs \
+            some of them, and other processes may run the others, on this machine or elsewhere. Control topics that \
+            are missing are created.
+
+            At the first SIGINT or SIGTERM every role finishes or gives up what it has in hand and the process ends \
+            within ten seconds. Nothing is lost by any way of stopping it: the next run reads the topics and goes on \
+            from what they say. A second signal ends the process at once.
+            """,
+        options: [
+            PipelineChoice.option, PipelineChoice.brokers,
+            .value(
+                "roles", .text, valueName: "role,…", default: Role.allCases.map(\.rawValue).joined(separator: ","),
+                "The roles to run"),
+            .value(
+                "instance", .text, valueName: "name", default: "0", environment: "MILLRACE_INSTANCE",
+                "A name for this process: stable over its restarts, different from other processes of the pipeline"),
+            .value(
+                "embedded-partitions", .integer(1...64), valueName: "n", default: "4",
+                "Partitions of each source topic of the embedded broker"),
+            .value(
+                "log-format", .choice(Log.Format.allCases.map(\.rawValue)), default: "text",
+                environment: "MILLRACE_LOG_FORMAT", "How log lines are written, to standard error"),
+            .value(
+                "log-level", .choice(Log.Level.allCases.map(\.name)), default: "info",
+                environment: "MILLRACE_LOG_LEVEL", "The least level that is logged"),
+        ],
+        examples: [
+            .init("millrace run", "The only pipeline file of this folder, all roles"),
+            .init("millrace run -f fraud.yaml --roles ingest,transform --instance a", "Two roles, as instance 'a'"),
+            .init("millrace run --log-format json 2>> worker.log", "One JSON object a log line"),
+        ],
+        exitCodes: .broker + [.init(.success, "Stopped by a signal, in order")],
+        run: action { arguments in
+            let file = try PipelineChoice.load(arguments)
+            var pipeline = file.pipeline
+            if let brokers = arguments.textIfGiven("brokers") { pipeline.kafka.brokers = brokers }
+            var options = Worker.Options()
+            options.roles = try roles(arguments.text("roles"))
+            options.instance = try instance(arguments.text("instance"))
+            options.embeddedPartitions = arguments.integer("embedded-partitions")
+            let level = Log.Level.allCases.first { $0.name == arguments.text("log-level") }!
+            let log = Log(level: level, format: Log.Format(rawValue: arguments.text("log-format"))!)
+
+            let signal = InterruptSignal.installed()
+            let stop = MillraceWorker.StopSignal()
+            Task.detached {
+                _ = await signal.wait()
+                stop.set()
+            }
+            do {
+                try Worker(pipeline: pipeline, options: options, log: log).run(until: stop)
+            } catch let error as WorkerError {
+                throw CommandFailure(error.message, exitCode: error.code == .unreachable ? .unreachable : .failure)
+            }
+            return .success
+        })
+
+    static func roles(_ text: String) throws(UsageError) -> Set<Role> {
+        var roles: Set<Role> = []
+        for word in text.split(separator: ",") {
+            let name = word.trimmingCharacters(in: .whitespaces)
+            guard let role = Role(rawValue: name) else {
+                throw UsageError(
+                    .invalidValue, "--roles: expected names of roles, found '\(name)'.",
+                    advice: "Roles: " + Role.allCases.map(\.rawValue).joined(separator: ", ") + ".")
+            }
+            roles.insert(role)
+        }
+        guard !roles.isEmpty else {
+            throw UsageError(
+                .invalidValue, "--roles: expected at least one role, found none.",
+                advice: "Roles: " + Role.allCases.map(\.rawValue).joined(separator: ", ") + ".")
+        }
+        return roles
+    }
+
+    /// It becomes part of file names and of transactional ids.
+    private static func instance(_ text: String) throws(UsageError) -> String {
+        let isPlain = text.utf8.allSatisfy {
+            (48...57).contains($0) || (65...90).contains($0) || (97...122).contains($0) || $0 == 45 || $0 == 95
+        }
+        guard isPlain, !text.isEmpty, text.count <= 40 else {
+            throw UsageError(
+                .invalidValue, "--instance: expected 1 to 40 letters, digits, '-' or '_', found '\(text)'.")
+        }
+        return text
+    }
+}

@@ -1,0 +1,83 @@
+import Foundation
+import TestSupport
+
+/// One run of the built program as a process of its own: what a user sees of it.
+struct ProgramRun {
+    var code: Int32
+    var output: String
+    var error: String
+
+    /// The program beside the test bundle.
+    static var program: URL {
+        var folder = URL(filePath: ProcessInfo.processInfo.arguments[0]).deletingLastPathComponent()
+        while folder.path != "/" {
+            let candidate = folder.appending(path: "millrace")
+            if FileManager.default.isExecutableFile(atPath: candidate.path) { return candidate }
+            folder.deleteLastPathComponent()
+        }
+        fatalError("expected the built program 'millrace' near \(ProcessInfo.processInfo.arguments[0])")
+    }
+
+    /// Runs a command line to its end; after a minute it is killed, and the exit code is that of the signal.
+    static func run(
+        _ arguments: [String], in folder: URL? = nil, environment: [String: String] = [:], input: String? = nil,
+        within limit: Duration = .seconds(60)
+    ) throws -> ProgramRun {
+        let process = Process()
+        process.executableURL = program
+        process.arguments = arguments
+        if let folder { process.currentDirectoryURL = folder }
+        var variables = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("MILLRACE_") }
+        variables.merge(environment) { $1 }
+        process.environment = variables
+        let files = FileManager.default.temporaryDirectory.appending(path: "millrace-run-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: files, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: files) }
+        func file(_ name: String) throws -> FileHandle {
+            let path = files.appending(path: name)
+            _ = FileManager.default.createFile(atPath: path.path, contents: nil)
+            return try FileHandle(forUpdating: path)
+        }
+        let (output, error) = (try file("out"), try file("err"))
+        process.standardOutput = output
+        process.standardError = error
+        let source = try file("in")
+        if let input {
+            source.write(Data(input.utf8))
+            try source.seek(toOffset: 0)
+        }
+        process.standardInput = source
+        try process.run()
+        let end = ContinuousClock.now + limit
+        while process.isRunning, ContinuousClock.now < end { Thread.sleep(forTimeInterval: 0.01) }
+        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+        process.waitUntilExit()
+        func text(_ handle: FileHandle) throws -> String {
+            try handle.seek(toOffset: 0)
+            return String(decoding: handle.readDataToEndOfFile(), as: UTF8.self)
+        }
+        return ProgramRun(code: process.terminationStatus, output: try text(output), error: try text(error))
+    }
+}
+
+/// A folder of a test's own, removed with it.
+final class TemporaryFolder: Sendable {
+    let url: URL
+
+    init() throws {
+        url = FileManager.default.temporaryDirectory.appending(path: "millrace-test-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(at: url) }
+
+    func file(_ name: String) -> String { url.appending(path: name).path }
+
+    func write(_ text: String, to name: String) throws {
+        try Data(text.utf8).write(to: url.appending(path: name))
+    }
+
+    func read(_ name: String) throws -> String {
+        String(decoding: try Data(contentsOf: url.appending(path: name)), as: UTF8.self)
+    }
+}
