@@ -1,0 +1,41 @@
+/// A comparison that publish asks for before it decides.
+public struct Judgement: Sendable, Equatable {
+    public var version: Int
+    public var run: String
+    public var challenger: VersionModel
+    public var champion: PublishState.Version?
+    public var holdout: Window
+    public var labelsKnownAt: Timestamp
+    /// Either model was trained on rows of the holdout or of the gap before it.
+    public var isSeen: Bool
+    public var isDryRun: Bool
+    /// Absent when the model's own training asks.
+    public var request: RequestID?
+    public var requester: String?
+    /// The folder of the run's report, below the pipeline's.
+    public var reportFolder: String
+    var inputs: PublishInputs
+    var watermark: Timestamp?
+}
+
+/// What the comparison found.
+public struct JudgementResult: Sendable, Equatable {
+    public enum Outcome: String, Sendable, Codable { case passed, failed, inconclusive }
+
+    public var outcome: Outcome
+    public var reasons: [ReleaseReason]
+    public var gate: GateNumbers?
+    public var threshold: Double?
+    public var report: [FileReference]
+
+    public init(
+        outcome: Outcome, reasons: [ReleaseReason], gate: GateNumbers?, threshold: Double? = nil,
+        report: [FileReference] = []
+    ) {
+        self.outcome = outcome
+        self.reasons = reasons
+        self.gate = gate
+        self.threshold = threshold
+        self.report = report
+    }
+}
