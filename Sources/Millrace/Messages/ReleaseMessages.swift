@@ -261,19 +261,19 @@ public struct AliasMoved: Payload {
     public var run: String?
     /// The `ce_id` of the release that moved it, sent in the same transaction.
     public var release: String
-    /// The offset of that release, where it was known when the record was sent.
-    public var releaseOffset: Int64?
+    /// 1, 2, … counts the champions: a follower never goes to a lower one.
+    public var sequence: Int
     /// The version's folder below the registry's.
     public var registryPath: String?
 
     public init(
-        alias: String, version: Int?, run: String?, release: String, releaseOffset: Int64?, registryPath: String?
+        alias: String, version: Int?, run: String?, release: String, sequence: Int, registryPath: String?
     ) {
         self.alias = alias
         self.version = version
         self.run = run
         self.release = release
-        self.releaseOffset = releaseOffset
+        self.sequence = sequence
         self.registryPath = registryPath
     }
 }

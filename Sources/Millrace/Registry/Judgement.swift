@@ -8,6 +8,8 @@ public struct Judgement: Sendable, Equatable {
     public var labelsKnownAt: Timestamp
     /// Either model was trained on rows of the holdout or of the gap before it.
     public var isSeen: Bool
+    /// Automatic promotion is held.
+    public var isHeld: Bool
     public var isDryRun: Bool
     /// Absent when the model's own training asks.
     public var request: RequestID?
@@ -20,22 +22,28 @@ public struct Judgement: Sendable, Equatable {
 
 /// What the comparison found.
 public struct JudgementResult: Sendable, Equatable {
-    public enum Outcome: String, Sendable, Codable { case passed, failed, inconclusive }
-
-    public var outcome: Outcome
+    public var verdict: GateDecision.Verdict
     public var reasons: [ReleaseReason]
     public var gate: GateNumbers?
     public var threshold: Double?
+    /// `report.json` and `report.html`, below the pipeline's folder.
     public var report: [FileReference]
 
     public init(
-        outcome: Outcome, reasons: [ReleaseReason], gate: GateNumbers?, threshold: Double? = nil,
+        verdict: GateDecision.Verdict, reasons: [ReleaseReason], gate: GateNumbers?, threshold: Double? = nil,
         report: [FileReference] = []
     ) {
-        self.outcome = outcome
+        self.verdict = verdict
         self.reasons = reasons
         self.gate = gate
         self.threshold = threshold
         self.report = report
+    }
+
+    /// There was nothing to compare: files are gone or damaged, say.
+    public static func failed(_ error: any Error) -> JudgementResult {
+        JudgementResult(
+            verdict: .inconclusive,
+            reasons: [ReleaseReason("evaluation-failed", "the models could not be compared: \(error)")], gate: nil)
     }
 }

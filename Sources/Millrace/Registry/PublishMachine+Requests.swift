@@ -198,9 +198,11 @@ extension PublishMachine {
             || champion.map { guarded.overlaps($0.model.plan.training) } ?? false
         return Judgement(
             version: version.number, run: version.run, challenger: version.model, champion: champion,
-            holdout: holdout, labelsKnownAt: labelsKnownAt, isSeen: isSeen, isDryRun: false, request: context.id,
+            holdout: holdout, labelsKnownAt: labelsKnownAt, isSeen: isSeen, isHeld: false, isDryRun: false,
+            request: context.id,
             requester: context.requester,
-            reportFolder: version.model.folder + "/" + Checksum(of: "\(context.id.source)\n\(context.id.id)").prefix(8),
+            // A report of its own: the first one stays as it was published.
+            reportFolder: "\(version.model.folder)/\(Checksum(of: "\(context.id.source)\n\(context.id.id)").prefix(8))",
             inputs: context.inputs, watermark: context.watermark)
     }
 }

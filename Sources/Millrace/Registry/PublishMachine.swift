@@ -27,7 +27,8 @@ public struct PublishMachine: Sendable {
         let champion = state.champion.flatMap { state.versions[$0] }
         var inputs = state.inputs
         inputs.models = offset + 1
-        let seen = trained.plan.holdoutSeen
+        let seen =
+            trained.plan.holdoutSeen
             || champion.map { trained.plan.isSeen(byModelTrainedOn: $0.model.plan.training) } ?? false
         return .judge(
             Judgement(
@@ -36,8 +37,9 @@ public struct PublishMachine: Sendable {
                     folder: trained.folder, files: trained.files, featureHash: trained.featureHash,
                     plan: trained.plan, lineage: trained.lineage),
                 champion: champion, holdout: trained.plan.holdout,
-                labelsKnownAt: trained.plan.holdoutLabelsKnownAt, isSeen: seen, isDryRun: trained.isDryRun,
-                reportFolder: trained.folder, inputs: inputs, watermark: max(watermark ?? trained.plan.asOf, trained.plan.asOf)))
+                labelsKnownAt: trained.plan.holdoutLabelsKnownAt, isSeen: seen, isHeld: state.hold != nil,
+                isDryRun: trained.isDryRun, reportFolder: trained.folder, inputs: inputs,
+                watermark: max(watermark ?? trained.plan.asOf, trained.plan.asOf)))
     }
 
     /// The comparison is done.
@@ -52,33 +54,14 @@ public struct PublishMachine: Sendable {
             verdict.reasons.append(ReleaseReason("dry-run", "a dry run is never promoted"))
             return .rejected(verdict)
         }
-        switch result.outcome {
-        case .failed: return .rejected(verdict)
+        switch result.verdict {
+        case .rejected: return .rejected(verdict)
         case .inconclusive: return .inconclusive(verdict)
-        case .passed: break
+        case .awaitingApproval:
+            verdict.expires = judgement.watermark.map { $0 + gate.approvalExpires }
+            return .awaitingApproval(verdict)
+        case .promoted: return .published(promoted(verdict))
         }
-        if judgement.isSeen {
-            verdict.reasons.append(
-                ReleaseReason(
-                    "holdout-seen",
-                    "challenger or champion was trained on rows of \(judgement.holdout) or of the gap before it: "
-                        + "no comparison on them can be trusted"))
-            return .inconclusive(verdict)
-        }
-        // A request is the approval.
-        if judgement.request == nil {
-            if gate.approval == .manual {
-                verdict.reasons.append(ReleaseReason("approval-manual", "gate.approval is manual"))
-            }
-            if let hold = state.hold {
-                verdict.reasons.append(ReleaseReason("held", "automatic promotion is held: \(hold)"))
-            }
-            if gate.approval == .manual || state.hold != nil {
-                verdict.expires = judgement.watermark.map { $0 + gate.approvalExpires }
-                return .awaitingApproval(verdict)
-            }
-        }
-        return .published(promoted(verdict))
     }
 
     /// Takes a message of its own into account, sent or found in the topic.

@@ -30,6 +30,8 @@ public struct PublishState: Sendable, Equatable {
     public private(set) var champion: Int?
     /// Champions before the one in force, the latest last; the alias `previous` is its last.
     public private(set) var history: [Int] = []
+    /// How many times the champion has changed.
+    public private(set) var sequence = 0
     /// Why automatic promotion is held; nil: it is not.
     public private(set) var hold: String?
     public private(set) var inputs = PublishInputs()
@@ -49,6 +51,7 @@ public struct PublishState: Sendable, Equatable {
         inputs.models = max(inputs.models, release.inputs.models)
         inputs.requests = max(inputs.requests, release.inputs.requests)
         if let request = release.request { requests.insert(request) }
+        if release.movesChampion { sequence += 1 }
         switch release {
         case .published(let verdict):
             if let champion, champion != verdict.version {

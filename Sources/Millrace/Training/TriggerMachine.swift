@@ -93,7 +93,8 @@ public struct TriggerMachine: Sendable {
         switch trigger {
         case .every(let span, let from):
             guard let anchor = from ?? state.first,
-                let moment = Self.newestMoment(every: span, anchor: anchor, includingAnchor: from != nil, by: window.end),
+                let moment = Self.newestMoment(
+                    every: span, anchor: anchor, includingAnchor: from != nil, by: window.end),
                 moment > progress.through ?? .distantPast
             else { return nil }
             state.triggers[index].through = moment
