@@ -12,6 +12,10 @@ struct Interpolation {
 
     let environment: [String: String]
     private(set) var failures: [Failure] = []
+    /// Where variables or files were missing: what is said of those values beyond that means nothing.
+    private(set) var incomplete: Set<Position> = []
+    private(set) var secretPlaces: Set<Position> = []
+    private(set) var secrets: Set<String> = []
 
     init(environment: [String: String]) {
         self.environment = environment
@@ -59,7 +63,11 @@ struct Interpolation {
             }
         }
         result.text += rest
-        result.isIncomplete = failures.count > count
+        if failures.count > count { incomplete.insert(node.start) }
+        if result.isSecret {
+            secretPlaces.insert(node.start)
+            secrets.insert(result.text)
+        }
         return result
     }
 
@@ -96,6 +104,7 @@ struct Interpolation {
                 return ""
             }
             if text.hasSuffix("\n") || text.hasSuffix("\r\n") { text.removeLast() }
+            secrets.insert(text)
             return text
         } catch {
             fail("\(error.message) (named by ${file:…})", node)

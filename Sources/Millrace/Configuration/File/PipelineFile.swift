@@ -55,7 +55,8 @@ public struct PipelineFile: Sendable {
         }
         let pipeline = decode(source, &decoding)
         guard let pipeline, decoding.problems.isEmpty else {
-            throw ConfigurationError(file: path, problems: decoding.problems.inOrder())
+            let problems = decoding.problems.inOrder().compactMap { interpolation.redact($0) }
+            throw ConfigurationError(file: path, problems: problems)
         }
         return PipelineFile(path: path, pipeline: pipeline, sourceMap: decoding.map)
     }

@@ -9,8 +9,6 @@ struct SourceNode: Sendable {
         var isInterpolated = false
         /// Came from a secret file: never shown.
         var isSecret = false
-        /// A variable or a file was missing, and has been complained about.
-        var isIncomplete = false
 
         var value: Scalar.Value { Scalar(text, style: isPlain ? .plain : .doubleQuoted).value }
 

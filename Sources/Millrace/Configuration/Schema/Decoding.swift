@@ -52,7 +52,6 @@ struct Decoding {
         suggestion: String? = nil
     ) {
         broken.insert(path)
-        if case .scalar(let scalar) = node.content, scalar.isIncomplete { return }
         let found = node.description
         problems.append(
             map.problem(
