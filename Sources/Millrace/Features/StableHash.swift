@@ -1,0 +1,46 @@
+/// SipHash-2-4 (Aumasson and Bernstein, 2012) under a key of zeros: the same on every machine and in every version, so
+/// that a model meets the codes it was trained on.
+enum StableHash {
+    static func hash(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
+        var v0: UInt64 = 0x736f_6d65_7073_6575
+        var v1: UInt64 = 0x646f_7261_6e64_6f6d
+        var v2: UInt64 = 0x6c79_6765_6e65_7261
+        var v3: UInt64 = 0x7465_6462_7974_6573
+
+        func rotate(_ word: UInt64, _ by: UInt64) -> UInt64 { word << by | word >> (64 - by) }
+        func round() {
+            v0 &+= v1
+            v1 = rotate(v1, 13) ^ v0
+            v0 = rotate(v0, 32)
+            v2 &+= v3
+            v3 = rotate(v3, 16) ^ v2
+            v0 &+= v3
+            v3 = rotate(v3, 21) ^ v0
+            v2 &+= v1
+            v1 = rotate(v1, 17) ^ v2
+            v2 = rotate(v2, 32)
+        }
+        func take(_ word: UInt64) {
+            v3 ^= word
+            round()
+            round()
+            v0 ^= word
+        }
+
+        let whole = bytes.count & ~7
+        for start in stride(from: 0, to: whole, by: 8) {
+            take(UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: start, as: UInt64.self)))
+        }
+        var last = UInt64(bytes.count & 255) << 56
+        for index in whole..<bytes.count { last |= UInt64(bytes[index]) << (8 * UInt64(index - whole)) }
+        take(last)
+        v2 ^= 0xff
+        for _ in 0..<4 { round() }
+        return v0 ^ v1 ^ v2 ^ v3
+    }
+
+    static func hash(_ text: String) -> UInt64 {
+        var text = text
+        return text.withUTF8 { hash(UnsafeRawBufferPointer($0)) }
+    }
+}
