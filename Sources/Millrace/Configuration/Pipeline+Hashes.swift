@@ -42,7 +42,9 @@ extension Pipeline {
         for column in used { add("column " + column.name, canonical["events"]?["columns"]?[column.name]) }
         if used.contains(where: \.isPersonal) { add("personal_key", canonical["events"]?["personal_key"]) }
         let drops = rules.filter { $0.action == .drop }
-        add("drop", .list(drops.map { PipelineSchema.rule.encode($0) }))
+        // What a rule is called decides nothing.
+        let nameless = drops.map { ValidationRule(name: "", check: $0.check, action: $0.action) }
+        add("drop", .list(nameless.map { PipelineSchema.rule.encode($0) }))
         if readsLabels, let labels = canonical["labels"] {
             for key in ["topics", "event", "reported", "value", "horizon"] { add("labels." + key, labels[key]) }
         }

@@ -63,7 +63,13 @@ struct Field<Root: Sendable>: Sendable {
             name, summary, .section(section.shape),
             read: { entry, path, root, decoding in
                 section.decode(entry.value, path, into: &root[keyPath: property], &decoding)
-            }, write: { section.encode($0[keyPath: property]) })
+            },
+            // Without what it requires the section is not there.
+            write: { root in
+                let value = root[keyPath: property]
+                let isThere = section.fields.allSatisfy { !$0.isRequired || $0.encode(value) != nil }
+                return isThere ? section.encode(value) : nil
+            })
     }
 
     /// For keys that are not declared one by one.

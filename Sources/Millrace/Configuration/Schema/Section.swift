@@ -86,8 +86,13 @@ struct Section<Root: Sendable>: Sendable {
     }
 
     func encode(_ root: Root) -> ConfigurationValue {
-        var entries = fields.compactMap { field in
-            field.encode(root).map { ConfigurationValue.Entry(key: field.name, value: $0) }
+        let variant = variants.first { variant in
+            fields.contains { $0.name == variant.key && $0.encode(root) != nil }
+        }
+        var entries: [ConfigurationValue.Entry] = []
+        for field in fields {
+            guard field.variants.isEmpty || variant.map({ field.variants.contains($0.key) }) ?? true else { continue }
+            if let value = field.encode(root) { entries.append(.init(key: field.name, value: value)) }
         }
         if let others, case .mapping(let more)? = others.encode(root) { entries += more }
         return .mapping(entries)
