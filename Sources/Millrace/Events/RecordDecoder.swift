@@ -26,7 +26,8 @@ public final class RecordDecoder {
         if schema.isPersonal, schema.personalKey.isEmpty {
             throw RecordSchemaError(
                 code: .missingKey,
-                message: "columns are declared personal, but there is no key to hash them with: set events.personal_key")
+                message: "columns are declared personal, but there is no key to hash them with: set events.personal_key"
+            )
         }
         hasher = schema.isPersonal ? PersonalHasher(key: schema.personalKey) : nil
         decoder = Self.make(schema, zone)

@@ -1,0 +1,116 @@
+import Millrace
+import Testing
+
+private let hour: Int64 = 3_600_000_000
+private let base: Int64 = 1_522_540_800_000_000
+
+private func settings(
+    _ kind: SliceSealed.Kind = .events, size: Int64 = hour, lateness: Int64 = hour / 4, jump: Int64 = 6 * hour,
+    unique: Int64? = nil
+) -> PartitionMachine.Settings {
+    .init(kind: kind, size: size, lateness: lateness, maximumJump: jump, uniqueWithin: unique)
+}
+
+private func records(_ minutes: [Double], from offset: Int64 = 0, ids: [UInt64]? = nil) -> [ModelRecord] {
+    minutes.enumerated().map { index, minute in
+        ModelRecord(
+            offset: offset + Int64(index), time: base + Int64(minute * 60_000_000), timestamp: .min,
+            id: ids?[index] ?? UInt64(offset) + UInt64(index))
+    }
+}
+
+@Suite("A partition's machine") struct PartitionMachineTests {
+    @Test("seals before the record that pushes the watermark over, and calls late what comes after")
+    func sealsBeforeThePushingRecord() throws {
+        var model = PartitionModel(settings(), startOffset: 0)
+        model.process(records([0, 10, 20, 59, 61, 74, 75, 30, 76])[...])
+        #expect(model.durable.seals.map(\.nextOffset) == [4, 6])
+        let seal = try #require(model.durable.seals.last)
+        #expect(seal.sealedThrough == base + hour)
+        #expect(seal.slices.map { $0.rows.map(\.offset) } == [[0, 1, 2, 3]])
+        #expect(model.machine.counts.late == 1)
+        #expect(model.machine.openWindows.map(\.rows) == [4])
+    }
+
+    @Test("lets no lone record from the future move the watermark, and sets it aside after ordinary ones")
+    func loneFutureRecordIsDead() {
+        var model = PartitionModel(settings(), startOffset: 0)
+        model.process(records([0, 1, 2, 3, 1_000_000])[...])
+        #expect(model.machine.watermark == base + 180_000_000)
+        #expect(model.machine.heldCount == 1)
+        model.process(records((0..<40).map { 4 + Double($0) / 10 }, from: 5)[...])
+        #expect(model.deadLetters == [4])
+        #expect(model.machine.heldCount == 0)
+    }
+
+    @Test("does not let a lone first record from 2099 set the watermark")
+    func loneFirstRecordDoesNotCount() {
+        var model = PartitionModel(settings(), startOffset: 0)
+        model.process(records([40_000_000, 0, 1, 2, 3, 4])[...])
+        #expect(model.machine.watermark == base + 4 * 60_000_000)
+        model.process(records((0..<40).map { 5 + Double($0) / 10 }, from: 6)[...])
+        #expect(model.durable.deadLetters + model.deadLetters == [0])
+    }
+
+    @Test("follows a jump that three further records confirm, and loses none of them")
+    func confirmedJump() {
+        var model = PartitionModel(settings(), startOffset: 0)
+        let later = 14.0 * 24 * 60
+        model.process(records([0, 1, 2, 3, later, later + 1, later + 2])[...])
+        #expect(model.machine.heldCount == 3)
+        model.process(records([later + 3, later + 4], from: 7)[...])
+        #expect(model.machine.heldCount == 0)
+        #expect(model.machine.openWindows.map(\.rows) == [5])
+        #expect(model.machine.counts.late == 0)
+        #expect(model.durable.seals.last?.slices.map { $0.rows.count } == [4])
+    }
+
+    @Test("believes a sane record timestamp: a time far beyond it is dead at once")
+    func recordTimestampBounds() {
+        var model = PartitionModel(settings(), startOffset: 0)
+        var batch = records([0, 1, 2, 3, 600])
+        for index in batch.indices { batch[index].timestamp = base + 300_000_000 }
+        model.process(batch[...])
+        #expect(model.deadLetters == [4])
+    }
+
+    @Test("drops an id seen within the span, and takes it again after it")
+    func duplicates() {
+        var model = PartitionModel(settings(size: 1000 * hour, unique: hour), startOffset: 0)
+        model.process(records([0, 1, 2, 3, 4, 64, 64.5, 130], ids: [1, 2, 3, 4, 1, 5, 4, 1])[...])
+        #expect(model.machine.counts.duplicates == 1, "4 is seen at 3 and again when the watermark is 64")
+        #expect(model.machine.openWindows.map(\.rows) == [7])
+    }
+
+    @Test("never calls a label late: it joins the oldest open window and is known from its start")
+    func labelsAreNeverLate() {
+        var model = PartitionModel(settings(.labels), startOffset: 0)
+        model.process(records([0, 1, 2, 3, 80, 5, 200])[...])
+        #expect(model.durable.seals.flatMap { $0.slices.flatMap { $0.rows.map(\.offset) } } == [0, 1, 2, 3, 4, 5])
+        #expect(model.durable.seals.last?.counts.moved == 1)
+        #expect(model.durable.seals.last?.slices.last?.rows.last?.time == base + hour)
+    }
+
+    @Test("obeys an idle seal, and after it compares times with what it sealed")
+    func idleSeal() {
+        var model = PartitionModel(settings(), startOffset: 0)
+        model.process(records([0, 1, 2, 3])[...])
+        model.sealIdle(through: base + 48 * hour, position: 5)
+        #expect(model.durable.seals.last?.isIdle == true)
+        #expect(model.durable.seals.last?.nextOffset == 5)
+        model.process(records([48 * 60 + 1, 10], from: 5)[...])
+        #expect(model.machine.heldCount == 0)
+        #expect(model.machine.counts.late == 1)
+        #expect(model.machine.watermark == base + 48 * hour + 60_000_000)
+    }
+
+    @Test("says so when reading again no longer gives what is recorded")
+    func divergence() {
+        var model = PartitionModel(settings(), startOffset: 0)
+        let stream = records((0..<400).map { Double($0) * 3 })
+        model.process(stream[..<200])
+        var other = PartitionModel(settings(size: 2 * hour), startOffset: 0, durable: model.durable)
+        other.process(stream[Int(other.machine.nextOffset)...])
+        #expect(other.diverged != nil)
+    }
+}
