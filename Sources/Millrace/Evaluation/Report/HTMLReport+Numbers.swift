@@ -4,7 +4,7 @@ extension HTMLReport {
         let hasChampion = report.championName != nil
         let level = HTMLText.number((report.comparisons[0].challenger.level * 100).rounded())
         let rows = report.comparisons.map { comparison -> [String] in
-            var row = [HTMLText.escape(comparison.request.name), cell(comparison.challenger)]
+            var row = [name(of: comparison.request), cell(comparison.challenger)]
             guard hasChampion else { return row }
             row.append(comparison.champion.map { cell($0) } ?? "–")
             row.append(comparison.difference.map { cell($0, isDifference: true) } ?? "–")
@@ -17,6 +17,34 @@ extension HTMLReport {
             + (hasChampion ? ", the same for both models" : "")
         let head = ["Metric", "Challenger"] + (hasChampion ? ["Champion", "Difference", "Resamples won"] : [])
         return section("metrics", "Metrics", table(caption, head: head, rows: rows))
+    }
+
+    private func name(of request: MetricRequest) -> String {
+        switch request.metric {
+        case .averagePrecision: "Average precision"
+        case .areaUnderROC: "Area under ROC"
+        case .cardPrecision: "Card precision at \(HTMLText.count(request.k ?? 0))"
+        case .logLoss: "Log loss"
+        case .brier: "Brier score"
+        case .alertVolume: "Alerts a day"
+        }
+    }
+
+    var calibrationTable: String {
+        guard !report.challenger.calibration.isEmpty else { return "" }
+        let rows = report.challenger.calibration.map { bin in
+            [
+                "\(HTMLText.number(bin.lowest)) to \(HTMLText.number(bin.highest))", HTMLText.count(bin.rows),
+                HTMLText.percent(bin.expected),
+                "\(HTMLText.percent(bin.observed))<br><small>\(HTMLText.percent(bin.observedLower)) to "
+                    + "\(HTMLText.percent(bin.observedUpper))</small>",
+            ]
+        }
+        return section(
+            "calibration-table", "Calibration",
+            table(
+                "Bins with the same number of positives each; below each observed share its 95 % interval",
+                head: ["Scores", "Rows", "Expected", "Observed"], rows: rows))
     }
 
     private func cell(_ interval: BootstrapInterval, isDifference: Bool = false) -> String {
@@ -32,7 +60,7 @@ extension HTMLReport {
         let hasCost = evaluation.thresholds.contains { $0.cost != nil }
         func row(_ point: ThresholdPoint, _ name: String) -> [String] {
             let cells = [
-                name, HTMLText.number(point.alertsPerDay), HTMLText.value(point.precision),
+                name, HTMLText.perDay(point.alertsPerDay), HTMLText.value(point.precision),
                 HTMLText.value(point.recall), HTMLText.value(point.f1),
             ]
             return cells + (hasCost ? [point.cost.map { HTMLText.number($0) } ?? "–"] : [])

@@ -23,9 +23,9 @@ extension HTMLReport {
         .verdict.promoted { border-color: var(--good); } .verdict.promoted h2 { color: var(--good); }
         .verdict.rejected { border-color: var(--bad); } .verdict.rejected h2 { color: var(--bad); }
         .verdict ul { margin: 0; padding: 0; list-style: none; }
-        .verdict li { padding: .15rem 0; }
+        .verdict li { padding: .15rem 0; display: grid; grid-template-columns: 10.5rem 1fr; gap: 0 1rem; }
         .code { font: .82rem ui-monospace, "SF Mono", Menlo, Consolas, monospace; color: var(--quiet);
-          display: inline-block; min-width: 10.5rem; }
+          padding-top: .15rem; }
         .scroll { overflow-x: auto; margin-bottom: 1.4rem; }
         table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: .94rem; }
         caption { text-align: left; color: var(--quiet); font-size: .88rem; padding-bottom: .5rem; }
@@ -62,7 +62,7 @@ extension HTMLReport {
           font-family: ui-monospace, "SF Mono", Menlo, Consolas, monospace; font-size: .88rem; }
         @media print { main { max-width: none; padding: 0; } section { break-inside: avoid; }
           body { background: #fff; font-size: 10.5pt; } .verdict { border: 1px solid; border-left-width: 5px; } }
-        @media (max-width: 40rem) { dl { grid-template-columns: 1fr; } .code { display: block; } }
+        @media (max-width: 40rem) { dl, .verdict li { grid-template-columns: 1fr; } }
 
         """
 }

@@ -1,7 +1,7 @@
 /// A training report as one HTML file that needs nothing else: no script, no font, no network.
 ///
-/// It follows the reader's light or dark, prints, and reads aloud: charts have titles and descriptions, and every
-/// number in a chart is in a table too.
+/// It follows the reader's light or dark, prints, and reads aloud: charts have titles and descriptions, and what
+/// they show stands in tables too.
 public struct HTMLReport: Sendable {
     let report: TrainingReport
 
@@ -26,6 +26,7 @@ public struct HTMLReport: Sendable {
             \(metrics)
             \(charts)
             \(thresholds)
+            \(calibrationTable)
             \(importance)
             \(data)
             \(lineage)
@@ -50,7 +51,8 @@ public struct HTMLReport: Sendable {
         text += "<section class=\"verdict \(decision.verdict.rawValue)\" aria-labelledby=\"verdict\">\n"
         text += "<h2 id=\"verdict\">\(decision.verdict.title)</h2>\n<ul>\n"
         for reason in decision.reasons {
-            text += "<li><span class=\"code\">\(reason.code.rawValue)</span> \(HTMLText.escape(reason.message))</li>\n"
+            text += "<li><span class=\"code\">\(reason.code.rawValue)</span> "
+            text += "<span>\(HTMLText.escape(reason.message))</span></li>\n"
         }
         return text + "</ul>\n</section>"
     }

@@ -48,6 +48,10 @@ enum HTMLText {
         return value < 0 ? "−" + text : text
     }
 
+    static func perDay(_ value: Double) -> String {
+        value >= 100 ? count(Int(value.rounded())) : String(format: "%.1f", value)
+    }
+
     static func signed(_ value: Double) -> String { value > 0 ? "+" + number(value) : number(value) }
 
     static func percent(_ share: Double) -> String { String(format: share < 0.1 ? "%.2f %%" : "%.1f %%", share * 100) }
