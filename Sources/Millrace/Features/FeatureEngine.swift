@@ -19,7 +19,7 @@ public final class FeatureEngine {
     var history: EventHistory
     private var clock: CalendarClock
     private let coders: [CategoryCoder?]
-    private var newest = Int64.min
+    private(set) var newest = Int64.min
 
     /// - Parameters:
     ///   - columns: of the events' tables.
