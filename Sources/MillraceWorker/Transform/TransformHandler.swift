@@ -1,0 +1,157 @@
+import Millrace
+
+/// The transform role: feeds its machine, and builds one window at a time on a thread of its own.
+final class TransformHandler: ControlHandler {
+    let role = Role.transform
+    let inputs: [Arrow] = [.slices, .requests]
+    let folds: [Arrow] = [.datasets]
+
+    private let pipeline: Pipeline
+    private let log: Log
+    private var machine: TransformMachine
+    private var builder: WindowBuilder
+    private var outcome: WindowBuilder.Outcome?
+    private var failure: (any Error)?
+    private var slicesPosition: Int64?
+    private var requestsPosition: Int64?
+    /// Requests that are taken in, but not yet carried out: they are read again after a crash.
+    private var pendingRequest: Int64?
+    private var reported: TransformMachine.Condition?
+
+    init(pipeline: Pipeline, log: Log) {
+        self.pipeline = pipeline
+        self.log = log
+        machine = TransformMachine(settings: .init(pipeline))
+        builder = WindowBuilder(pipeline: pipeline, log: log)
+    }
+
+    func reset() {
+        machine = TransformMachine(settings: .init(pipeline))
+        // A new one: work that would not stop in time may still hold the old.
+        builder = WindowBuilder(pipeline: pipeline, log: log)
+        (outcome, failure, slicesPosition, requestsPosition, pendingRequest) = (nil, nil, nil, nil, nil)
+    }
+
+    func fold(_ record: ControlRecord) throws(MessageError) {
+        let message = record.message
+        if message.isA(DatasetReady.self) {
+            machine.fold(try message.payload(DatasetReady.self))
+        } else if message.isA(LabelsArrived.self) {
+            machine.fold(try message.payload(LabelsArrived.self))
+        } else if message.isA(DatasetQuarantined.self) {
+            machine.fold(try message.payload(DatasetQuarantined.self))
+        }
+    }
+
+    func start() -> [Arrow: Int64] {
+        slicesPosition = machine.slicesOffset
+        return [.slices: machine.slicesOffset]
+    }
+
+    func receive(_ record: ControlRecord) throws(MessageError) {
+        defer {
+            switch record.arrow {
+            case .slices: slicesPosition = record.offset + 1
+            default: requestsPosition = record.offset + 1
+            }
+        }
+        let message = record.message
+        switch message.envelope.type {
+        case SliceSealed.type:
+            try machine.receive(try message.payload(SliceSealed.self), offset: record.offset)
+        case PartitionsChanged.type:
+            machine.receive(try message.payload(PartitionsChanged.self))
+        case QuarantineRelease.type:
+            try machine.receive(try message.payload(QuarantineRelease.self))
+            pendingRequest = pendingRequest ?? record.offset
+        case QuarantineSkip.type:
+            try machine.receive(try message.payload(QuarantineSkip.self))
+            pendingRequest = pendingRequest ?? record.offset
+        default:
+            // Requests to publish come by the same topic.
+            throw MessageError(.unknownType, message.envelope.type)
+        }
+    }
+
+    var positions: [Arrow: Int64] {
+        var positions: [Arrow: Int64] = [:]
+        if let slicesPosition { positions[.slices] = slicesPosition }
+        if let offset = pendingRequest ?? requestsPosition { positions[.requests] = offset }
+        return positions
+    }
+
+    func next(now: Timestamp) throws -> ControlAction? {
+        if let failure {
+            self.failure = nil
+            machine.failed()
+            throw failure
+        }
+        if let outcome {
+            self.outcome = nil
+            return try publication(of: outcome)
+        }
+        report()
+        guard let build = machine.next() else { return nil }
+        let history = builder.needsHistory(for: build) ? machine.history(before: build.window) : []
+        let rewindOffset = machine.rewindOffset(after: build.window)
+        let previousLabels = machine.lastLabels
+        let builder = builder
+        return .work(name: "transform \(build.window.start)") { context in
+            try builder.build(
+                build, history: history, previousLabels: previousLabels, rewindOffset: rewindOffset, context: context)
+        }
+    }
+
+    func finished(_ result: Result<any Sendable, any Error>) {
+        switch result {
+        case .success(let value): outcome = value as? WindowBuilder.Outcome
+        case .failure(let error): failure = error
+        }
+    }
+
+    private func publication(of outcome: WindowBuilder.Outcome) throws -> ControlAction {
+        var records: [OutgoingRecord] = []
+        if let labels = outcome.labels { records.append(try encode(labels, subject: labels.window)) }
+        switch outcome.verdict {
+        case .ready(let ready):
+            records.append(try encode(ready, subject: ready.window))
+            pendingRequest = nil
+        case .quarantined(let quarantine):
+            records.append(try encode(quarantine, subject: quarantine.window))
+        }
+        records += outcome.deadLetters
+        return .publish(records, positions: positions) { [self] _ in
+            switch outcome.verdict {
+            case .ready(let ready):
+                machine.published(ready, labels: outcome.labels)
+                log.info(
+                    "transform", "dataset ready",
+                    ["window": ready.window.start, "rows": ready.rows, "cold": ready.isCold])
+                builder.expire(after: ready)
+            case .quarantined(let quarantine):
+                machine.published(quarantine)
+                log.warning(
+                    "transform", "window in quarantine: later ones wait for 'millrace quarantine release' or 'skip'",
+                    [
+                        "window": quarantine.window.start,
+                        "violations": quarantine.violations.map(\.message).joined(separator: "; "),
+                    ])
+            }
+        }
+    }
+
+    private func encode(_ payload: some Payload, subject: Window) throws -> OutgoingRecord {
+        try MessageCodec.encode(
+            payload, pipeline: pipeline.name, from: role.source(of: pipeline.name), to: .datasets,
+            subject: subject.description, time: .now)
+    }
+
+    private func report() {
+        let condition = machine.condition
+        guard condition != reported else { return }
+        reported = condition
+        if case .waiting(let partition?, let window?) = condition {
+            log.debug("transform", "waiting for a partition", ["partition": partition, "window": window.start])
+        }
+    }
+}
