@@ -52,7 +52,7 @@ public struct Profile: Codable, Sendable, Equatable {
     }
 
     /// JSON with sorted keys.
-    public func encoded() -> [UInt8] { canonicalJSON(self) }
+    public func encoded() throws(DatasetError) -> [UInt8] { try canonicalJSON(self) }
 
     private static func numbers(_ all: [Double]) -> Numbers {
         let values = all.filter { !$0.isNaN }.sorted()

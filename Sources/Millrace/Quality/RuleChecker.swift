@@ -30,7 +30,8 @@ public struct RuleChecker: Sendable {
         for rule in rules where rule.action == .drop {
             for row in offenders(rule.check, table) where found[row] == nil {
                 found[row] = Dropped(
-                    row: row, rule: rule.name, message: "\(Self.expectation(rule.check)), found \(value(rule, table, row))")
+                    row: row, rule: rule.name,
+                    message: "\(Self.expectation(rule.check)), found \(value(rule, table, row))")
             }
         }
         return found.values.sorted { $0.row < $1.row }
