@@ -54,6 +54,12 @@ public struct TransformMachine: Sendable {
         public var labelsAnnounced: Bool
     }
 
+    /// The newest engine state that was written.
+    public struct Checkpoint: Sendable, Equatable {
+        public var window: Window
+        public var file: FileReference
+    }
+
     public enum Condition: Sendable, Equatable {
         /// Waits for a partition to seal (`topic/partition`), or for any event at all (nil).
         case waiting(for: String?, window: Window?)
@@ -70,6 +76,7 @@ public struct TransformMachine: Sendable {
     public private(set) var first: Window?
     /// The labels last announced.
     public private(set) var lastLabels: LabelsArrived?
+    public private(set) var checkpoint: Checkpoint?
     private var skipped: [Window] = []
     private var quarantined: DatasetQuarantined?
     private var orders: [Window: Order] = [:]
@@ -87,6 +94,7 @@ public struct TransformMachine: Sendable {
         if let last, ready.window <= last.window { return }
         if first == nil { first = ready.window }
         last = ready
+        if let file = ready.state { checkpoint = Checkpoint(window: ready.window, file: file) }
         if ready.isSkipped { skipped.append(ready.window) }
         if quarantined?.window == ready.window { quarantined = nil }
     }

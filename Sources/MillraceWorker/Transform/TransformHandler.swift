@@ -3,17 +3,21 @@ import Millrace
 /// The transform role: feeds its machine, and builds one window at a time on a thread of its own.
 final class TransformHandler: ControlHandler {
     let role = Role.transform
-    let inputs: [Arrow] = [.slices, .requests]
-    let folds: [Arrow] = [.datasets]
+    let inputs: [Arrow] = [.slices, .requests, .releases]
+    let folds: [Arrow] = [.datasets, .releases]
 
     private let pipeline: Pipeline
     private let log: Log
+    private let featureHash: String
     private var machine: TransformMachine
     private var builder: WindowBuilder
     private var outcome: WindowBuilder.Outcome?
     private var failure: (any Error)?
     private var slicesPosition: Int64?
     private var requestsPosition: Int64?
+    private var releasesPosition: Int64?
+    /// What the champion and its predecessor learned from and were judged on: kept beyond retention.
+    private var pinned: [(run: String, spans: Window)] = []
     /// Requests that are taken in, but not yet carried out: they are read again after a crash.
     private var pendingRequest: Int64?
     private var reported: TransformMachine.Condition?
@@ -21,15 +25,17 @@ final class TransformHandler: ControlHandler {
     init(pipeline: Pipeline, log: Log) {
         self.pipeline = pipeline
         self.log = log
-        machine = TransformMachine(settings: .init(pipeline))
+        featureHash = pipeline.featureHash
+        machine = TransformMachine(settings: .init(pipeline, featureHash: featureHash))
         builder = WindowBuilder(pipeline: pipeline, log: log)
     }
 
     func reset() {
-        machine = TransformMachine(settings: .init(pipeline))
+        machine = TransformMachine(settings: .init(pipeline, featureHash: featureHash))
         // A new one: work that would not stop in time may still hold the old.
         builder = WindowBuilder(pipeline: pipeline, log: log)
         (outcome, failure, slicesPosition, requestsPosition, pendingRequest) = (nil, nil, nil, nil, nil)
+        (releasesPosition, pinned) = (nil, [])
     }
 
     func fold(_ record: ControlRecord) throws(MessageError) {
@@ -40,6 +46,8 @@ final class TransformHandler: ControlHandler {
             machine.fold(try message.payload(LabelsArrived.self))
         } else if message.isA(DatasetQuarantined.self) {
             machine.fold(try message.payload(DatasetQuarantined.self))
+        } else if record.arrow == .releases {
+            try pin(message)
         }
     }
 
@@ -52,6 +60,7 @@ final class TransformHandler: ControlHandler {
         defer {
             switch record.arrow {
             case .slices: slicesPosition = record.offset + 1
+            case .releases: releasesPosition = record.offset + 1
             default: requestsPosition = record.offset + 1
             }
         }
@@ -67,6 +76,8 @@ final class TransformHandler: ControlHandler {
         case QuarantineSkip.type:
             try machine.receive(try message.payload(QuarantineSkip.self))
             pendingRequest = pendingRequest ?? record.offset
+        case ModelPublished.type, ModelRolledBack.type:
+            try pin(message)
         default:
             // Requests to publish come by the same topic.
             throw MessageError(.unknownType, message.envelope.type)
@@ -76,6 +87,7 @@ final class TransformHandler: ControlHandler {
     var positions: [Arrow: Int64] {
         var positions: [Arrow: Int64] = [:]
         if let slicesPosition { positions[.slices] = slicesPosition }
+        if let releasesPosition { positions[.releases] = releasesPosition }
         if let offset = pendingRequest ?? requestsPosition { positions[.requests] = offset }
         return positions
     }
@@ -95,10 +107,12 @@ final class TransformHandler: ControlHandler {
         let history = builder.needsHistory(for: build) ? machine.history(before: build.window) : []
         let rewindOffset = machine.rewindOffset(after: build.window)
         let previousLabels = machine.lastLabels
+        let checkpoint = machine.checkpoint
         let builder = builder
         return .work(name: "transform \(build.window.start)") { context in
             try builder.build(
-                build, history: history, previousLabels: previousLabels, rewindOffset: rewindOffset, context: context)
+                build, history: history, checkpoint: checkpoint, previousLabels: previousLabels,
+                rewindOffset: rewindOffset, context: context)
         }
     }
 
@@ -127,7 +141,7 @@ final class TransformHandler: ControlHandler {
                 log.info(
                     "transform", "dataset ready",
                     ["window": ready.window.start, "rows": ready.rows, "cold": ready.isCold])
-                builder.expire(after: ready)
+                builder.expire(after: ready, pinned: pinned.map(\.spans))
             case .quarantined(let quarantine):
                 machine.published(quarantine)
                 log.warning(
@@ -144,6 +158,21 @@ final class TransformHandler: ControlHandler {
         try MessageCodec.encode(
             payload, pipeline: pipeline.name, from: role.source(of: pipeline.name), to: .datasets,
             subject: subject.description, time: .now)
+    }
+
+    private func pin(_ message: ReceivedMessage) throws(MessageError) {
+        let verdict: Verdict
+        if message.isA(ModelPublished.self) {
+            verdict = try message.payload(ModelPublished.self).verdict
+        } else if message.isA(ModelRolledBack.self) {
+            verdict = try message.payload(ModelRolledBack.self).verdict
+        } else {
+            return
+        }
+        pinned.removeAll { $0.run == verdict.run }
+        pinned.append(
+            (verdict.run, Window(start: verdict.model.plan.training.start, end: verdict.model.plan.holdout.end)))
+        pinned = pinned.suffix(2)
     }
 
     private func report() {

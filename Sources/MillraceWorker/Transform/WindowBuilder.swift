@@ -23,6 +23,7 @@ final class WindowBuilder: @unchecked Sendable {
     private let log: Log
     private let store: DatasetStore
     private let checker: RuleChecker
+    private let checkpoints: StateCheckpoint
     /// What has been taken in, through `through`; nil when there is nothing, or it is spoilt by a failure.
     private var state: State?
 
@@ -32,12 +33,16 @@ final class WindowBuilder: @unchecked Sendable {
         var through: Window?
     }
 
+    /// A checkpoint is written after every seventh window: more often it would cost more than reading slices again.
+    private static let windowsPerCheckpoint: Int64 = 7
+
     init(pipeline: Pipeline, log: Log) {
         self.pipeline = pipeline
         self.log = log
         featureHash = pipeline.featureHash
         store = DatasetStore(folder: pipeline.folder)
-        checker = RuleChecker(pipeline)
+        checker = RuleChecker(rules: pipeline.rules, columns: pipeline.events.columns)
+        checkpoints = StateCheckpoint(folder: pipeline.folder)
     }
 
     /// Whether the windows before a build must be read again first.
@@ -46,15 +51,21 @@ final class WindowBuilder: @unchecked Sendable {
     }
 
     func build(
-        _ build: TransformMachine.Build, history: [TransformMachine.Build], previousLabels: LabelsArrived?,
-        rewindOffset: Int64, context: WorkContext
+        _ build: TransformMachine.Build, history: [TransformMachine.Build],
+        checkpoint: TransformMachine.Checkpoint?, previousLabels: LabelsArrived?, rewindOffset: Int64,
+        context: WorkContext
     ) throws -> Outcome {
-        var state = try self.state.flatMap { $0.through == build.previous ? $0 : nil }
-            ?? remake(from: history, context: context)
+        var state =
+            try self.state.flatMap { $0.through == build.previous ? $0 : nil }
+            ?? remake(from: history, checkpoint: checkpoint, context: context)
         // Until the end of the build nothing can be trusted: a failure in between leaves an engine half fed.
         self.state = nil
-        var content = try read(build)
-        let check = checker.check(content.events, isReleased: build.isReleased || build.isSkipped)
+        let content = try read(build)
+        var check = checker.check(content.events)
+        if build.isReleased || build.isSkipped {
+            for violation in check.violations { check.warnings[violation.rule] = 1 }
+            check.violations = []
+        }
         if !check.violations.isEmpty {
             self.state = state
             return Outcome(
@@ -64,13 +75,11 @@ final class WindowBuilder: @unchecked Sendable {
                         window: build.window, featureHash: featureHash, rows: content.events.count,
                         violations: check.violations)))
         }
-        content.events = check.kept
         let arrival = state.matcher.add(window: build.window, events: ids(content.events), labels: content.labels)
         let features = state.engine.append(events: content.events, labels: content.labels)
         let labels = try announce(build, content.labels, arrival, state.matcher, previousLabels)
         let files = try write(build, content.events, features, state.engine.featureNames)
-        let checkpoint = try StateCheckpoint.write(
-            state.engine.encodedState(), window: build.window, featureHash: featureHash, folder: pipeline.folder)
+        let checkpoint = try writeCheckpoint(state.engine, after: build.window)
         state.through = build.window
         self.state = state
         CrashPoint.reach("transform.written-before-send")
@@ -81,39 +90,90 @@ final class WindowBuilder: @unchecked Sendable {
                     window: build.window, featureHash: featureHash, rows: content.events.count,
                     features: state.engine.featureNames,
                     folder: DatasetStore.path(window: build.window, featureHash: featureHash), files: files,
-                    isCold: build.isCold, isSkipped: build.isSkipped, dropped: check.dropped,
+                    isCold: build.isCold, isSkipped: build.isSkipped, dropped: content.counts,
                     warnings: check.warnings, offsets: build.offsets,
                     slices: (build.events + build.labels).map(\.name), state: checkpoint,
-                    slicesRewindOffset: rewindOffset)))
+                    slicesRewindOffset: rewindOffset)),
+            deadLetters: content.dropped.map { $0.record(pipeline: pipeline.name, payload: .reference) })
     }
 
     // MARK: Parts
 
-    private func read(_ build: TransformMachine.Build) throws -> (events: RowTable, labels: RowTable) {
-        func tables(_ shares: [SliceLedger.Share]) throws -> [RowTable] {
-            try shares.map { try SliceFile.read($0.slice.file, folder: pipeline.folder).table }
+    private struct Content {
+        var events: RowTable
+        var labels: RowTable
+        /// Rows that rules left out.
+        var dropped: [DeadLetter] = []
+        var counts: [String: Int] = [:]
+    }
+
+    /// Reads the slices of a window, leaves out what rules drop, and merges.
+    private func read(_ build: TransformMachine.Build) throws -> Content {
+        var content = Content(events: RowTable(columns: []), labels: RowTable(columns: []))
+        var events: [RowTable] = []
+        for share in build.events {
+            let slice = try SliceFile.read(
+                share.slice.file, folder: pipeline.folder, columns: pipeline.events.columns)
+            let dropped = checker.dropped(from: slice.table)
+            guard !dropped.isEmpty else {
+                events.append(slice.table)
+                continue
+            }
+            let offsets = slice.offsets.flatMap { Array($0) }
+            for row in dropped {
+                content.counts[row.rule, default: 0] += 1
+                content.dropped.append(
+                    DeadLetter(
+                        topic: share.topic, partition: share.partition, offset: offsets[row.row],
+                        timestampMilliseconds: nil, stage: .transform, code: "rule-\(row.rule)", message: row.message,
+                        key: nil, value: nil))
+            }
+            let left = Set(dropped.map(\.row))
+            events.append(slice.table.reordered(slice.table.times.indices.filter { !left.contains($0) }))
         }
-        return (
-            RowTable.merged(try tables(build.events), columns: pipeline.events.columns),
-            RowTable.merged(try tables(build.labels), columns: LabelSource.sliceColumns)
-        )
+        content.events = RowTable.merged(events, columns: pipeline.events.columns)
+        content.labels = RowTable.merged(
+            try build.labels.map { try SliceFile.read($0.slice.file, folder: pipeline.folder).table },
+            columns: LabelSource.sliceColumns)
+        return content
+    }
+
+    private func writeCheckpoint(_ engine: FeatureEngine, after window: Window) throws -> FileReference? {
+        let size = pipeline.windows.size.microseconds
+        guard window.end.microseconds / size % Self.windowsPerCheckpoint == 0 else { return nil }
+        let file = try checkpoints.write(engine, after: window)
+        try checkpoints.retain(newest: 3, featureHash: featureHash)
+        return file
     }
 
     private func ids(_ events: RowTable) -> CellColumn { events.column(pipeline.events.idColumn) ?? CellColumn() }
 
-    /// Feeds a fresh engine with the windows it looks back at.
-    private func remake(from history: [TransformMachine.Build], context: WorkContext) throws -> State {
+    /// Feeds a fresh engine with the windows it looks back at; those before the checkpoint only if that is damaged.
+    private func remake(
+        from history: [TransformMachine.Build], checkpoint: TransformMachine.Checkpoint?, context: WorkContext
+    ) throws -> State {
         var state = State(
             engine: try FeatureEngine(pipeline, featureHash: featureHash),
             matcher: LabelMatcher(horizon: pipeline.labels?.horizon ?? .zero))
         guard !history.isEmpty else { return state }
+        var restored: Window?
+        if let checkpoint, history.contains(where: { $0.window == checkpoint.window }) {
+            do {
+                _ = try checkpoints.restore(state.engine, from: checkpoint.file)
+                restored = checkpoint.window
+            } catch {
+                log.warning("transform", "a checkpoint is of no use; reading slices instead", ["error": error])
+                state.engine = try FeatureEngine(pipeline, featureHash: featureHash)
+            }
+        }
         log.info("transform", "reading slices again to remake the state", ["windows": history.count])
         for build in history {
             if context.isCancelled { throw WorkCancelled() }
             let content = try read(build)
-            let events = checker.check(content.events, isReleased: true).kept
-            _ = state.matcher.add(window: build.window, events: ids(events), labels: content.labels)
-            _ = state.engine.append(events: events, labels: content.labels)
+            _ = state.matcher.add(window: build.window, events: ids(content.events), labels: content.labels)
+            if restored.map({ build.window > $0 }) ?? true {
+                _ = state.engine.append(events: content.events, labels: content.labels)
+            }
             state.through = build.window
         }
         return state
@@ -141,7 +201,7 @@ final class WindowBuilder: @unchecked Sendable {
     }
 
     /// Removes what retention no longer keeps.
-    func expire(after ready: DatasetReady) {
-        Expiry(pipeline: pipeline, log: log).run(at: ready.window.end)
+    func expire(after ready: DatasetReady, pinned: [Window]) {
+        Expiry(pipeline: pipeline, log: log).run(at: ready.window.end, pinned: pinned)
     }
 }

@@ -5,9 +5,15 @@ extension Worker {
     func makeService(_ role: Role, cluster: Cluster, stop: StopSignal) -> any RoleService {
         switch role {
         case .ingest: fatalError("not composed yet")
-        case .transform: fatalError("not composed yet")
+        case .transform: controlLoop(TransformHandler(pipeline: pipeline, log: log), cluster: cluster, stop: stop)
         case .train: fatalError("not composed yet")
         case .publish: fatalError("not composed yet")
         }
+    }
+
+    private func controlLoop(_ handler: any ControlHandler, cluster: Cluster, stop: StopSignal) -> ControlLoop {
+        ControlLoop(
+            handler: handler, cluster: cluster, deadLetters: pipeline.deadLetters, instance: options.instance, log: log,
+            stop: stop, health: RoleHealth(role: handler.role))
     }
 }

@@ -13,9 +13,9 @@ public final class Worker {
         public init() {}
     }
 
-    private let pipeline: Pipeline
-    private let options: Options
-    private let log: Log
+    let pipeline: Pipeline
+    let options: Options
+    let log: Log
     private var embedded: EmbeddedCluster?
 
     public init(pipeline: Pipeline, options: Options = Options(), log: Log) {
