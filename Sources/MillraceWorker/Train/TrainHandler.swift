@@ -1,0 +1,309 @@
+import Foundation
+import Kafka
+public import Millrace
+
+/// The train role: feeds the trigger machine and carries out its runs on a thread of their own.
+///
+/// Where it stands is in `models` and `releases` alone: a new assignment folds both, takes note again of the datasets
+/// that the last decision had seen, and reads on from the offsets that the decision names.
+public final class TrainHandler: ControlHandler {
+    private let pipeline: Pipeline
+    private let cluster: Cluster
+    private let log: Log
+    private let executor: RunExecutor
+    private let settings: TriggerSettings
+
+    // Folded.
+    private var runLog = RunLog()
+    private var catalog = DatasetCatalog()
+    private var releasesOffset: Int64 = 0
+
+    // Since the last assignment.
+    private var machine: TriggerMachine
+    private var decisions: [TriggerDecision] = []
+    private var trained: ModelTrained?
+    private var awaitsVerdict = false
+    private var isWorking = false
+    private var isPaused = false
+    private var notBefore = ContinuousClock.now
+    private var lastTick = ContinuousClock.now
+
+    public init(
+        pipeline: Pipeline, cluster: Cluster, trainer: any Trainer = XGBoostTrainer(), version: String, log: Log
+    ) {
+        self.pipeline = pipeline
+        self.cluster = cluster
+        self.log = log
+        executor = RunExecutor(pipeline: pipeline, trainer: trainer, version: version)
+        settings = TriggerSettings(pipeline)
+        machine = TriggerMachine(settings)
+    }
+
+    public var role: Role { .train }
+    public var inputs: [Arrow] { [.datasets, .retrain, .releases] }
+    public var folds: [Arrow] { [.models, .releases, .datasets] }
+
+    public func reset() {
+        runLog = RunLog()
+        catalog = DatasetCatalog()
+        releasesOffset = 0
+        machine = TriggerMachine(settings)
+        decisions = []
+        trained = nil
+        awaitsVerdict = false
+        isWorking = false
+        isPaused = false
+        notBefore = .now
+    }
+
+    public func fold(_ record: ControlRecord) throws(MessageError) {
+        let message = record.message
+        switch record.arrow {
+        case .models:
+            switch message.envelope.type {
+            case RunStarted.type: runLog.fold(.start(try message.payload(RunStarted.self)))
+            case RunRefused.type: runLog.fold(.refuse(try message.payload(RunRefused.self)))
+            case RunMerged.type: runLog.fold(.merge(try message.payload(RunMerged.self)))
+            case RunQueued.type: runLog.fold(.queue(try message.payload(RunQueued.self)))
+            case RunFailed.type: runLog.fold(.fail(try message.payload(RunFailed.self)))
+            case RunProgress.type: runLog.fold(try message.payload(RunProgress.self))
+            case ModelTrained.type: runLog.fold(try message.payload(ModelTrained.self))
+            default: break
+            }
+        case .releases:
+            releasesOffset = record.offset + 1
+            if let release = try Release(message), let verdict = release.verdict {
+                runLog.foldVerdict(run: verdict.run)
+            }
+        case .datasets:
+            // What the last decision had not seen yet is read as input.
+            guard record.offset < runLog.state.datasetsOffset else { return }
+            switch message.envelope.type {
+            case DatasetReady.type: catalog.add(try message.payload(DatasetReady.self))
+            case LabelsArrived.type: catalog.add(try message.payload(LabelsArrived.self))
+            default: break
+            }
+        default: break
+        }
+    }
+
+    public func start() throws -> [Arrow: Int64] {
+        machine = TriggerMachine(settings, log: runLog, catalog: catalog)
+        if runLog.open == nil {
+            decisions = machine.startPending()
+        } else if runLog.trained != nil {
+            awaitsVerdict = true
+        } else {
+            decisions = machine.resume(wasStopped: runLog.wasStopped)
+        }
+        return [
+            .datasets: machine.state.datasetsOffset, .retrain: machine.state.retrainOffset, .releases: releasesOffset,
+        ]
+    }
+
+    public func receive(_ record: ControlRecord) throws(MessageError) {
+        let message = record.message
+        let offset = record.offset
+        switch record.arrow {
+        case .datasets:
+            do {
+                switch message.envelope.type {
+                case DatasetReady.type:
+                    decisions += machine.handle(try message.payload(DatasetReady.self), offset: offset)
+                case LabelsArrived.type: machine.handle(try message.payload(LabelsArrived.self), offset: offset)
+                default: machine.skip(datasetsOffset: offset)
+                }
+            } catch {
+                machine.skip(datasetsOffset: offset)
+                throw error
+            }
+        case .retrain:
+            do {
+                let request = try message.payload(RetrainRequested.self)
+                let id = RequestID(source: message.envelope.source, id: message.envelope.id)
+                decisions += machine.handle(request, id: id, offset: offset)
+            } catch {
+                machine.skip(retrainOffset: offset)
+                throw error
+            }
+        case .releases:
+            releasesOffset = offset + 1
+            guard let verdict = try Release(message)?.verdict else { return }
+            // The run's own verdict, not a later one on its version.
+            guard machine.open?.run == verdict.run else { return }
+            awaitsVerdict = false
+            decisions += machine.verdict(run: verdict.run)
+        default: break
+        }
+    }
+
+    public var positions: [Arrow: Int64] {
+        [.datasets: machine.state.datasetsOffset, .retrain: machine.state.retrainOffset, .releases: releasesOffset]
+    }
+
+    public func next(now: Timestamp) throws -> ControlAction? {
+        if !decisions.isEmpty { return try send(decisions) }
+        if let trained { return try send(trained) }
+        if machine.readsDatasets == isPaused {
+            isPaused.toggle()
+            return isPaused ? .pause([.datasets]) : .resume([.datasets])
+        }
+        if let run = machine.open, !isWorking, !awaitsVerdict, ContinuousClock.now >= notBefore {
+            isWorking = true
+            return work(run)
+        }
+        if lastTick.duration(to: .now) > .seconds(1) {
+            lastTick = .now
+            decisions += machine.tick(now)
+            if !decisions.isEmpty { return try send(decisions) }
+        }
+        return nil
+    }
+
+    public func finished(_ result: Result<any Sendable, any Error>) {
+        isWorking = false
+        guard let run = machine.open else { return }
+        switch result {
+        case .success(let value):
+            trained = value as? ModelTrained
+        case .failure(let refusal as RunRefusal):
+            decisions += machine.refuse(run: run.run, refusal)
+        case .failure(is WorkCancelled): break
+        case .failure(let error):
+            log.warning("train", "attempt failed", ["run": run.run, "attempt": run.attempt, "error": error])
+            notBefore = .now + Self.backoff(failures: run.failures + 1)
+            decisions += machine.failed(run: run.run, code: Self.code(error), message: "\(error)")
+        }
+    }
+
+    /// Says that the attempt in hand was ended on purpose, so that it does not count as failed.
+    public func stop() {
+        guard let run = machine.open, isWorking else { return }
+        isWorking = false
+        let progress = RunProgress(
+            run: run.run, attempt: run.attempt, stage: .stopped, completed: 0, total: 1)
+        do {
+            let producer = try Producer(settings: cluster.controlSettings(for: "train.stop"))
+            defer { producer.close(within: .seconds(1)) }
+            try producer.send(record(progress, run: run.run))
+            try producer.flush(within: .seconds(2))
+        } catch {
+            log.warning("train", "could not say that the run was stopped; it will count as failed", ["error": error])
+        }
+    }
+
+    // MARK: Sending
+
+    private func send(_ decisions: [TriggerDecision]) throws -> ControlAction {
+        var records: [OutgoingRecord] = []
+        for decision in decisions {
+            switch decision {
+            case .start(let message): records.append(try record(message, run: message.run))
+            case .refuse(let message): records.append(try record(message, run: message.run))
+            case .merge(let message): records.append(try record(message, run: message.run))
+            case .queue(let message): records.append(try record(message, run: message.run))
+            case .fail(let message):
+                records.append(try record(message, run: message.run))
+                records.append(deadLetter(message, record: records[records.count - 1]))
+            }
+        }
+        // A run that is under way is under way once this is committed; until then nothing else happens.
+        return .publish(records, positions: positions) { [self] _ in
+            for decision in decisions { announce(decision) }
+            self.decisions.removeFirst(decisions.count)
+            CrashPoint.reach("train.decided")
+        }
+    }
+
+    private func send(_ model: ModelTrained) throws -> ControlAction {
+        CrashPoint.reach("train.before-trained")
+        return .publish([try record(model, run: model.run)], positions: positions) { [self] _ in
+            trained = nil
+            awaitsVerdict = true
+            log.info(
+                "train", "model trained",
+                [
+                    "run": model.run, "rows": model.training.rows, "positives": model.training.positives,
+                    "rounds": model.rounds, "milliseconds": model.milliseconds,
+                ])
+        }
+    }
+
+    private func record(_ payload: some Payload, run: String) throws(MessageError) -> OutgoingRecord {
+        try MessageCodec.encode(
+            payload, pipeline: pipeline.name, from: Role.train.source(of: pipeline.name), to: .models, subject: run,
+            correlationID: run, time: .now)
+    }
+
+    private func deadLetter(_ failed: RunFailed, record: OutgoingRecord) -> OutgoingRecord {
+        DeadLetter(
+            topic: Arrow.datasets.topic(of: pipeline.name), partition: 0, offset: failed.state.datasetsOffset - 1,
+            timestampMilliseconds: nil, stage: .train, code: failed.code, message: failed.message, key: record.key,
+            value: record.value, headers: record.headers
+        ).record(pipeline: pipeline.name, payload: pipeline.deadLetters.payload)
+    }
+
+    private func announce(_ decision: TriggerDecision) {
+        switch decision {
+        case .start(let message):
+            log.info(
+                "train", "run started",
+                [
+                    "run": message.run, "trigger": message.trigger.text, "as_of": message.plan.asOf,
+                    "training": message.plan.training, "holdout": message.plan.holdout, "attempt": message.attempt,
+                ])
+        case .refuse(let message):
+            log.info(
+                "train", "run refused",
+                [
+                    "run": message.run, "trigger": message.trigger.text, "code": message.refusal.code.rawValue,
+                    "reason": message.refusal.message,
+                ])
+        case .merge(let message): log.info("train", "run merged", ["run": message.run, "into": message.into])
+        case .queue(let message): log.info("train", "run queued", ["run": message.run, "behind": message.behind])
+        case .fail(let message):
+            log.error("train", "run failed", ["run": message.run, "code": message.code, "reason": message.message])
+        }
+    }
+
+    // MARK: Working
+
+    private func work(_ run: RunStarted) -> ControlAction {
+        let executor = executor
+        let catalog = machine.catalog
+        let name = pipeline.name
+        return .work(name: "train \(run.run)") { context in
+            var last = ContinuousClock.now - .seconds(1)
+            var stage: RunProgress.Stage?
+            let trained = try executor.execute(run, catalog: catalog) { progress in
+                if context.isCancelled { throw WorkCancelled() }
+                CrashPoint.reach("train.\(progress.stage.rawValue)")
+                // A few a second are enough to watch; each stage's first and last are always sent.
+                let isEdge = progress.stage != stage || progress.completed == progress.total
+                guard isEdge || last.duration(to: .now) > .milliseconds(250) else { return }
+                stage = progress.stage
+                last = .now
+                let record = try MessageCodec.encode(
+                    progress, pipeline: name, from: Role.train.source(of: name), to: .models, subject: run.run,
+                    correlationID: run.run, time: .now)
+                context.notify(record)
+            }
+            return trained
+        }
+    }
+
+    /// 1 s, doubled at each failure up to a minute, spread so that runs of several pipelines do not come back together.
+    private static func backoff(failures: Int) -> Duration {
+        let base = min(60_000, 1000 << min(failures - 1, 6))
+        return .milliseconds(Int.random(in: base / 2...base))
+    }
+
+    private static func code(_ error: any Error) -> String {
+        switch error {
+        case let error as DatasetError: error.code.rawValue
+        case let error as FileError: error.code.rawValue
+        case let error as EvaluationError: error.code.rawValue
+        default: "training-failed"
+        }
+    }
+}
