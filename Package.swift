@@ -62,7 +62,8 @@ let package = Package(
             dependencies: ["MillraceCommand", "CommandLine", "Kafka", "Millrace", "MillraceWorker", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
-            name: "IntegrationTests", dependencies: ["Millrace", "MillraceWorker", "Kafka", "TestSupport"],
+            name: "IntegrationTests",
+            dependencies: ["Millrace", "MillraceWorker", "Kafka", "Compression", "TestSupport"],
             swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6],

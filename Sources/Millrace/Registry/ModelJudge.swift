@@ -16,7 +16,9 @@ public struct ModelJudge: Sendable {
         let rows = try HoldoutRows(
             data, holdout: judgement.holdout, labelsKnownAt: judgement.labelsKnownAt, gate: pipeline.gate,
             timeZone: pipeline.timeZone)
-        let challenger = try scores(of: judgement.challenger, rows: rows)
+        let scorer = try scorer(judgement.challenger)
+        let challenger = try scorer.score(
+            rows.features, columns: rows.featureNames.count, names: rows.featureNames)
         var champion: [Double]?
         if let version = judgement.champion {
             champion = try scores(of: version.model, rows: rows, challengerHash: data.featureHash, catalog: catalog)
@@ -26,11 +28,14 @@ public struct ModelJudge: Sendable {
             gate: pipeline.gate,
             circumstances: .init(
                 holdoutSeen: judgement.isSeen, isHeld: judgement.isHeld, isApproved: judgement.request != nil))
-        let report = try writeReport(judgement, comparison: comparison)
+        var files = RunFiles(folder: judgement.reportFolder, base: pipeline.folder)
+        let report = try report(judgement, rows: rows, comparison: comparison, importance: scorer.importance())
+        try files.write(json: report, name: "report.json")
+        try files.write(Array(HTMLReport(report).html.utf8), name: "report.html")
         return JudgementResult(
             verdict: comparison.decision.verdict,
             reasons: comparison.decision.reasons.map { ReleaseReason($0.code.rawValue, $0.message) },
-            gate: comparison.numbers, threshold: comparison.threshold, report: report)
+            gate: comparison.numbers, threshold: comparison.threshold, report: files.references)
     }
 
     private func scorer(_ model: VersionModel) throws -> any Scorer {
@@ -68,23 +73,4 @@ public struct ModelJudge: Sendable {
         }
         return try scorer(champion).score(features, columns: width, names: table.featureNames)
     }
-
-    private func writeReport(_ judgement: Judgement, comparison: ModelComparison) throws -> [FileReference] {
-        var files = RunFiles(folder: judgement.reportFolder, base: pipeline.folder)
-        try files.write(
-            json: JudgementReport(
-                run: judgement.run, version: judgement.version, champion: judgement.champion?.number,
-                numbers: comparison.numbers, decision: comparison.decision, threshold: comparison.threshold),
-            name: "report.json")
-        return files.references
-    }
-}
-
-struct JudgementReport: Codable {
-    var run: String
-    var version: Int
-    var champion: Int?
-    var numbers: GateNumbers
-    var decision: GateDecision
-    var threshold: Double?
 }

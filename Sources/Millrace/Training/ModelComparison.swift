@@ -1,9 +1,12 @@
-/// Champion and challenger on the same rows: figures, interval, threshold, the gate's decision.
+/// Champion and challenger on the same rows: figures, intervals, threshold, the gate's decision.
 public struct ModelComparison: Sendable {
     public var numbers: GateNumbers
     public var decision: GateDecision
     /// The score from which the challenger alerts within the declared budget.
     public var threshold: Double?
+    public let challenger: Ranking
+    public let champion: Ranking?
+    var intervals: [TrainingReport.Comparison]
 
     /// What the gate is told beside the figures.
     public struct Circumstances: Sendable, Equatable {
@@ -27,6 +30,8 @@ public struct ModelComparison: Sendable {
         let rule = GateRule(gate)
         let new = Ranking(try rows.scored(by: challenger))
         let old = try champion.map { Ranking(try rows.scored(by: $0)) }
+        self.challenger = new
+        self.champion = old
         threshold = gate.alertBudget.flatMap { new.threshold(alertsPerDay: Double($0))?.threshold }
         var evidence = try GateEvidence(
             for: rule, challenger: new, champion: old, challengerThreshold: threshold,
@@ -36,32 +41,58 @@ public struct ModelComparison: Sendable {
         evidence.isApproved = circumstances.isApproved
         decision = Gate(rule).decide(evidence)
 
-        var difference: Double?
+        intervals = try Self.intervals(
+            Self.requests(rule: rule, gate: gate, hasEntities: rows.entities != nil), challenger: new, champion: old,
+            bootstrap: Bootstrap(replicates: gate.bootstrapReplicates))
+        let difference = intervals.first { $0.request == rule.metric }?.difference
         var interval: GateNumbers.Interval?
-        if let old {
-            let bootstrap = Bootstrap(replicates: gate.bootstrapReplicates)
-            let paired = try bootstrap.compare([rule.metric], champion: old, challenger: new)[0].difference
-            difference = paired.estimate.value
-            if let lower = paired.lower, let upper = paired.upper { interval = .init(lower: lower, upper: upper) }
-        }
+        if let lower = difference?.lower, let upper = difference?.upper { interval = .init(lower: lower, upper: upper) }
         numbers = GateNumbers(
             holdout: rows.holdout, labelsKnownAt: rows.labelsKnownAt, rows: rows.count, positives: rows.positives,
             excludedRows: rows.excluded, metric: rule.metric.name, margin: rule.margin, floor: rule.floor,
             challenger: try Self.metrics(of: new, rule: rule, gate: gate, threshold: threshold),
             champion: try old.map {
                 try Self.metrics(of: $0, rule: rule, gate: gate, threshold: championThreshold)
-            }, difference: difference, interval: interval)
+            }, difference: difference?.estimate.value, interval: interval)
+    }
+
+    /// The gate's metrics first, then the usual ones.
+    private static func requests(rule: GateRule, gate: GateSettings, hasEntities: Bool) -> [MetricRequest] {
+        var requests = rule.requests
+        for request in [MetricRequest]([.averagePrecision, .areaUnderROC, .logLoss, .brier])
+        where !requests.contains(request) {
+            requests.append(request)
+        }
+        if hasEntities, !requests.contains(where: { $0.metric == .cardPrecision }) {
+            requests.append(.cardPrecision(gate.alertBudget ?? 100))
+        }
+        return requests
+    }
+
+    private static func intervals(
+        _ requests: [MetricRequest], challenger: Ranking, champion: Ranking?, bootstrap: Bootstrap
+    ) throws(EvaluationError) -> [TrainingReport.Comparison] {
+        // Alerts are counted at each model's own threshold, which resampling does not know.
+        let requests = requests.filter { $0.metric != .alertVolume }
+        guard let champion else {
+            let intervals = try bootstrap.intervals(of: requests, on: challenger)
+            return zip(requests, intervals).map { TrainingReport.Comparison(request: $0, challenger: $1) }
+        }
+        let pairs = try bootstrap.compare(requests, champion: champion, challenger: challenger)
+        return zip(requests, pairs).map {
+            TrainingReport.Comparison(
+                request: $0, challenger: $1.challenger, champion: $1.champion, difference: $1.difference,
+                challengerBetter: $1.challengerBetter)
+        }
     }
 
     /// The gate's metrics and the usual ones, by name; what is undefined on these rows is left out.
     public static func metrics(
         of ranking: Ranking, rule: GateRule, gate: GateSettings, threshold: Double? = nil
     ) throws(EvaluationError) -> [String: Double] {
-        var requests: [MetricRequest] = [.averagePrecision, .areaUnderROC, .logLoss, .brier]
-        if ranking.rows.entities != nil { requests.append(.cardPrecision(gate.alertBudget ?? 100)) }
-        requests += rule.requests
         var metrics: [String: Double] = [:]
-        for var request in requests where metrics[request.name] == nil {
+        for var request in requests(rule: rule, gate: gate, hasEntities: ranking.rows.entities != nil)
+        where metrics[request.name] == nil {
             if request.metric == .alertVolume {
                 guard let threshold = request.threshold ?? threshold else { continue }
                 request.threshold = threshold

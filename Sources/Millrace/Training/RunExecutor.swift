@@ -39,7 +39,7 @@ public struct RunExecutor: Sendable {
         let data = try LearningData(
             folder: pipeline.folder, catalog: catalog, featureHash: started.featureHash, through: started.plan.asOf)
         let set = try data.trainingSet(started.plan) { try report(.preparing, $0, $1) }
-        try check(set)
+        try Self.check(set, minimumPositives: pipeline.training.minimumPositives)
 
         let threads = settings.threads ?? ProcessInfo.processInfo.activeProcessorCount
         let model = try trainer.train(TrainingJob(set: set, settings: settings, threads: threads)) { round in
@@ -67,13 +67,13 @@ public struct RunExecutor: Sendable {
             milliseconds: Int((ContinuousClock.now - begin).microseconds / 1000))
     }
 
-    private func check(_ set: TrainingSet) throws(RunRefusal) {
+    static func check(_ set: TrainingSet, minimumPositives: Int) throws(RunRefusal) {
         let positives = set.positives
-        guard positives >= pipeline.training.minimumPositives else {
+        guard positives >= minimumPositives else {
             throw RunRefusal(
                 .tooFewPositives,
                 "\(positives) positives among \(set.count) training rows; training.minimum.positives asks for "
-                    + "\(pipeline.training.minimumPositives)")
+                    + "\(minimumPositives)")
         }
         guard positives > 0, positives < set.count, !set.featureNames.isEmpty else {
             throw RunRefusal(

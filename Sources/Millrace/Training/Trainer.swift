@@ -18,6 +18,12 @@ public protocol Scorer: Sendable {
     /// - Parameter features: row-major, NaN is missing.
     /// - Returns: a score a row, higher for more suspicious.
     func score(_ features: [Float], columns: Int, names: [String]) throws -> [Double]
+    /// How much each feature matters to the model, the most important first; empty where the trainer cannot tell.
+    func importance() throws -> [(feature: String, gain: Double)]
+}
+
+extension Scorer {
+    public func importance() throws -> [(feature: String, gain: Double)] { [] }
 }
 
 /// What to train on, and how.

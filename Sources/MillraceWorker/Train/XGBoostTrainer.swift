@@ -58,4 +58,8 @@ private struct BoosterScorer: Scorer {
         guard !features.isEmpty else { return [] }
         return try booster.predict(Matrix(rowMajor: features, columns: columns, featureNames: names)).map(Double.init)
     }
+
+    func importance() throws -> [(feature: String, gain: Double)] {
+        try booster.importance(.gain).map { ($0.feature, $0.value) }
+    }
 }
