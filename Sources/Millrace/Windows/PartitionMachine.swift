@@ -150,6 +150,17 @@ public struct PartitionMachine: Sendable {
         }
     }
 
+    /// Begins at a later offset than was planned, because the records before it are gone for good. What is open is lost.
+    public mutating func skip(to offset: Int64, watermark: Int64?, sealedThrough: Int64?) {
+        let recording = recording
+        self = PartitionMachine(
+            settings, from: Snapshot(offset: offset, watermark: watermark, sealedThrough: sealedThrough),
+            recording: recording)
+        self.recording.isReached = true
+        firstOffset = max(recording.seal?.nextOffset ?? offset, 0)
+        if firstOffset < offset { ledger.add(.absent, count: Int(offset - firstOffset)) }
+    }
+
     /// Windows that have rows and are not sealed, oldest first.
     public var openWindows: [(start: Int64, rows: Int)] { open.map { ($0.start, $0.rows) } }
     public var heldCount: Int { held.count }

@@ -14,6 +14,8 @@ public final class RowChunk: @unchecked Sendable {
     /// Column after column, `capacity` cells each.
     private var cells: UnsafeMutablePointer<UInt64>
     private(set) var heaps: [[UInt8]]
+    /// A stable copy of one heap for readers by pointer, made when it is first asked for.
+    private var heapCopies: [Int: UnsafeMutableRawBufferPointer] = [:]
     private(set) var heapBytes = 0
 
     init(columnCount: Int, capacity: Int = 64) {
@@ -23,7 +25,18 @@ public final class RowChunk: @unchecked Sendable {
         heaps = Array(repeating: [], count: columnCount)
     }
 
-    deinit { cells.deallocate() }
+    deinit {
+        cells.deallocate()
+        for copy in heapCopies.values { copy.deallocate() }
+    }
+
+    func heap(_ column: Int) -> UnsafeRawBufferPointer {
+        if let copy = heapCopies[column] { return UnsafeRawBufferPointer(copy) }
+        let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: heaps[column].count, alignment: 1)
+        copy.copyBytes(from: heaps[column])
+        heapCopies[column] = copy
+        return UnsafeRawBufferPointer(copy)
+    }
 
     /// Bytes of memory it takes.
     public var bytes: Int { columnCount * capacity * 8 + heapBytes }

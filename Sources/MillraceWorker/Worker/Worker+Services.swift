@@ -4,7 +4,8 @@ extension Worker {
     /// The composition root: what runs for each role.
     func makeService(_ role: Role, cluster: Cluster, stop: StopSignal) -> any RoleService {
         switch role {
-        case .ingest: fatalError("not composed yet")
+        case .ingest:
+            IngestService(pipeline: pipeline, cluster: cluster, instance: options.instance, log: log, stop: stop)
         case .transform: controlLoop(TransformHandler(pipeline: pipeline, log: log), cluster: cluster, stop: stop)
         case .train: fatalError("not composed yet")
         case .publish: fatalError("not composed yet")

@@ -1,0 +1,183 @@
+import Foundation
+import Kafka
+import Millrace
+
+extension IngestLife {
+    func assigned(_ partitions: [TopicPartition], metadata: GroupMetadata) throws -> [PartitionStart] {
+        service.health.waiting("reading what has been sealed")
+        let topics = Set(pipeline.events.topics + (pipeline.labels?.topics ?? []))
+        partitionCounts = try counts(of: topics)
+        // Stable offsets first: a transaction that a former owner left open is decided before the journal is read.
+        let committed = try stableOffsets(partitions)
+        var journal = try readJournal(atLeast: committed)
+        if try announceAdditions(journal, metadata) { journal = try readJournal(atLeast: committed) }
+        let marks = try consumer.endOffsets(partitions, timeout: .seconds(30))
+        self.metadata = metadata
+        intakes = [:]
+        var starts: [PartitionStart] = []
+        for partition in partitions {
+            let machine = try machine(for: partition, journal, committed[partition], marks[partition])
+            SliceDesk.removeLeftovers(
+                folder: pipeline.folder, topic: partition.topic, partition: Int(partition.partition))
+            guard let schema = decoder(for: partition.topic)?.schema else { continue }
+            intakes[partition] = PartitionIntake(
+                partition, schema: schema, pipeline: pipeline,
+                partitionCount: partitionCounts[partition.topic] ?? Int(partition.partition) + 1, machine: machine,
+                committed: committed[partition]?.offset, output: output, metadata: metadata)
+            starts.append(PartitionStart(partition, .offset(machine.nextOffset)))
+        }
+        adoptForeign(journal)
+        log.info(
+            "ingest", "took partitions over",
+            ["partitions": starts.map { "\($0.partition)" }.joined(separator: " "), "seals": journal.seals.count])
+        if partitions.isEmpty { service.health.waiting("other processes have all partitions") }
+        return starts
+    }
+
+    func revoked(_ partitions: [TopicPartition], lost: Bool) {
+        guard metadata != nil else { return }
+        if lost {
+            output.discard()
+        } else {
+            for partition in partitions {
+                if let job = intakes[partition]?.commit() { output.enqueue(.commit(job)) }
+            }
+        }
+        if !output.drain(within: .seconds(20)) {
+            output.discard()
+            log.warning("ingest", "gave partitions up before everything was sent: the next owner does it again")
+        }
+        if !service.cluster.hasTransactions, !lost { commitAcknowledged() }
+        for partition in partitions { intakes[partition] = nil }
+        if intakes.isEmpty { metadata = nil }
+        log.info("ingest", lost ? "lost partitions" : "gave partitions up", ["count": partitions.count])
+    }
+
+    /// Without transactions: the offsets of messages that are acknowledged, before the partitions are gone.
+    private func commitAcknowledged() {
+        let reports = output.takeReports()
+        for case .committed(let offsets, _) in reports { try? consumer.commit(offsets) }
+    }
+
+    private func counts(of topics: Set<String>) throws -> [String: Int] {
+        let admin = try Admin(settings: service.cluster.controlSettings(for: "ingest.start"))
+        defer { admin.close(within: .seconds(1)) }
+        var counts: [String: Int] = [:]
+        for topic in topics { counts[topic] = try admin.describeTopic(topic).partitionCount }
+        return counts
+    }
+
+    private func stableOffsets(_ partitions: [TopicPartition]) throws -> [TopicPartition: CommittedOffset] {
+        let deadline = ContinuousClock.now + .seconds(90)
+        while true {
+            do {
+                return try consumer.committed(partitions)
+            } catch let error as KafkaError where error.isRetriable && ContinuousClock.now < deadline {
+                Thread.sleep(forTimeInterval: 0.2)
+            }
+        }
+    }
+
+    /// Folds `slices`, until no committed offset names a later seal than is found there.
+    private func readJournal(atLeast committed: [TopicPartition: CommittedOffset]) throws -> SliceJournal {
+        let topic = TopicPartition(Arrow.slices.topic(of: pipeline.name), 0)
+        let deadline = ContinuousClock.now + .seconds(90)
+        while true {
+            var journal = SliceJournal()
+            try TopicFold(settings: service.cluster.controlSettings(for: "ingest.fold")).run(
+                [PartitionStart(topic, .beginning)]
+            ) { message in
+                do {
+                    let headers = message.headers.map(OutgoingRecord.Header.init)
+                    try journal.fold(
+                        MessageCodec.decode(headers: headers, value: message.value.map { Array($0) }))
+                } catch {
+                    log.warning(
+                        "ingest", "passed over a message in slices", ["offset": message.offset, "error": error])
+                }
+            }
+            let isBehind = committed.contains { partition, offset in
+                guard let noted = ResumeNote(offset.metadata)?.sequence else { return false }
+                let key = SliceJournal.Partition(partition.topic, Int(partition.partition))
+                return journal.seals[key].map { $0.sequence < noted } ?? true
+            }
+            if !isBehind { return journal }
+            guard ContinuousClock.now < deadline else {
+                throw WorkerError(
+                    .invalidTopic,
+                    "committed offsets name seals that are not in \(topic.topic): expected the topic as ingest left it, "
+                        + "found it shorter; was it deleted or truncated? To begin anew, delete the group "
+                        + "\(consumer.group) and the pipeline's folder as well")
+            }
+            Thread.sleep(forTimeInterval: 0.3)
+        }
+    }
+
+    private func machine(
+        for partition: TopicPartition, _ journal: SliceJournal, _ committed: CommittedOffset?, _ marks: Watermarks?
+    ) throws -> PartitionMachine {
+        guard let schema = decoder(for: partition.topic)?.schema else {
+            throw WorkerError.missingTopic(partition.topic)
+        }
+        let settings = PartitionMachine.Settings(pipeline.windows, schema: schema)
+        let key = SliceJournal.Partition(partition.topic, Int(partition.partition))
+        let low = marks?.low ?? 0
+        var machine: PartitionMachine
+        if let resumed = journal.machine(settings, of: key, committed: committed?.offset) {
+            machine = resumed
+        } else if let committed {
+            // Without our note somebody has set the offset by hand, and may: nothing is sealed yet.
+            let snapshot = ResumeNote(committed.metadata)?.snapshot ?? .init(offset: committed.offset)
+            machine = PartitionMachine(
+                settings, from: snapshot, recording: Recording(deadLettersThrough: committed.offset))
+        } else if journal.isAddition(key) {
+            machine = PartitionMachine(settings, startOffset: low, sealedThrough: journal.firstWindow(of: key))
+        } else {
+            machine = PartitionMachine(settings, startOffset: try startOffset(partition, marks))
+        }
+        guard machine.nextOffset < low else { return machine }
+        let next = max(low, journal.seals[key]?.nextOffset ?? low)
+        log.error(
+            "ingest", "records are gone that open windows need: the topic's retention is too short",
+            ["partition": partition, "needed": machine.nextOffset, "first": low])
+        machine.skip(
+            to: next, watermark: journal.seals[key]?.watermark?.microseconds,
+            sealedThrough: journal.seals[key]?.sealedThrough.microseconds)
+        return machine
+    }
+
+    private func startOffset(_ partition: TopicPartition, _ marks: Watermarks?) throws -> Int64 {
+        switch pipeline.start {
+        case .earliest: return marks?.low ?? 0
+        case .latest: return marks?.high ?? 0
+        case .at(let time):
+            let admin = try Admin(settings: service.cluster.controlSettings(for: "ingest.start"))
+            defer { admin.close(within: .seconds(1)) }
+            let found = try admin.offsets([partition], atMilliseconds: time.microseconds / 1000)
+            return found[partition] ?? marks?.high ?? 0
+        }
+    }
+
+    /// Writes `partitions.changed` for topics that have more partitions than has been recorded.
+    /// - Returns: whether any was written.
+    private func announceAdditions(_ journal: SliceJournal, _ metadata: GroupMetadata) throws -> Bool {
+        var records: [OutgoingRecord] = []
+        for (topic, count) in partitionCounts.sorted(by: { $0.key < $1.key }) {
+            guard let known = journal.counts[topic], known < count else { continue }
+            let change = PartitionsChanged(
+                topic: topic, oldCount: known, newCount: count, firstWindowStart: journal.sealedThrough)
+            records.append(
+                try MessageCodec.encode(
+                    change, pipeline: pipeline.name, from: Role.ingest.source(of: pipeline.name), to: .slices,
+                    subject: topic, time: .now))
+            log.info("ingest", "partitions were added", ["topic": topic, "old": known, "new": count])
+        }
+        guard !records.isEmpty else { return false }
+        output.enqueue(.commit(CommitJob(offsets: [], deadLetters: records, metadata: metadata)))
+        guard output.drain(within: .seconds(30)) else {
+            throw WorkerError(.unreachable, "partitions.changed could not be written within 30 seconds")
+        }
+        if let failure = output.failure { throw failure }
+        return true
+    }
+}

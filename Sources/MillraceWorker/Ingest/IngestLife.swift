@@ -1,0 +1,217 @@
+import Foundation
+import Kafka
+import Millrace
+
+/// One life of ingest: from joining the group to leaving it.
+final class IngestLife: RebalanceHandler {
+    let service: IngestService
+    let consumer: Consumer
+    let output: IngestOutput
+    var intakes: [TopicPartition: PartitionIntake] = [:]
+    var metadata: GroupMetadata?
+    var partitionCounts: [String: Int] = [:]
+    /// Seals of partitions that other processes own, and how long their ends have stood still.
+    var foreign: [TopicPartition: ForeignPartition] = [:]
+    var isSurveying = false
+    var lastSurvey = ContinuousClock.now
+
+    private let events: RecordDecoder
+    private let labels: RecordDecoder?
+    private let columns: BatchColumns
+    private let batch: MessageBatch
+    private var guards: [String: DeadLetterGuard] = [:]
+    private var lastCommit = ContinuousClock.now
+    private var seals = 0
+    private var meter = RateMeter()
+    private var pause = Pause()
+
+    var pipeline: Pipeline { service.pipeline }
+    var log: Log { service.log }
+
+    init(_ service: IngestService) throws {
+        self.service = service
+        let pipeline = service.pipeline
+        events = try RecordDecoder(RecordSchema(events: pipeline.events, timeZone: pipeline.timeZone))
+        labels = try pipeline.labels.map {
+            try RecordDecoder(RecordSchema(labels: $0, events: pipeline.events, timeZone: pipeline.timeZone))
+        }
+        let capacity = 10_000
+        columns = BatchColumns(capacity: capacity)
+        batch = MessageBatch(capacity: capacity)
+        consumer = try Consumer(
+            group: Role.ingest.group(of: pipeline.name), settings: service.cluster.settings(for: "ingest"))
+        let outbox: any Outbox
+        do {
+            outbox = try service.cluster.outbox(for: .ingest, instance: service.instance)
+        } catch {
+            consumer.close(within: .seconds(2))
+            throw error
+        }
+        output = IngestOutput(
+            files: SliceDesk(folder: pipeline.folder),
+            post: IngestPost(cluster: service.cluster, outbox: outbox, consumer: consumer))
+        service.health.waiting("joining the group")
+        do {
+            try consumer.subscribe(to: pipeline.events.topics + (pipeline.labels?.topics ?? []), handler: self)
+        } catch {
+            close()
+            throw error
+        }
+    }
+
+    func close() {
+        consumer.close(within: .seconds(6))
+        output.stop(within: .seconds(6))
+    }
+
+    func decoder(for topic: String) -> RecordDecoder? {
+        pipeline.events.topics.contains(topic) ? events : labels
+    }
+
+    func run() throws {
+        while !service.stop.isSet {
+            let isBusy = !output.isIdle
+            try consumer.poll(into: batch, timeout: .milliseconds(isBusy ? 10 : 100))
+            try readReports()
+            for group in batch.groups { try read(group) }
+            // After the records before them.
+            try readEvents()
+            guard metadata != nil else { continue }
+            try regulate()
+            commitPositions()
+            try sealIdlePartitions()
+            publishStatus()
+        }
+        // The last positions and dead letters; what is open is read again by whoever comes next.
+        lastCommit = .now - .seconds(60)
+        commitPositions()
+        if !output.drain(within: .seconds(3)) { log.warning("ingest", "left unsent what could not be sent in time") }
+        try readReports()
+    }
+
+    // MARK: Reading
+
+    private func read(_ group: MessageBatch.Group) throws {
+        guard let intake = intakes[group.partition], let decoder = decoder(for: group.partition.topic) else { return }
+        guard intake.divergence == nil, !pause.isForUnreadable else { return }
+        columns.decode(batch, group.range, with: decoder)
+        var judge = guards[group.partition.topic] ?? DeadLetterGuard(pipeline.deadLetters)
+        if case .stop(let unreadable, let total) = judge.judge(unreadable: decoder.faultCount, of: group.range.count) {
+            let first = decoder.faults.firstIndex { $0 != 0 } ?? 0
+            let reason = decoder.fault(first).map { $0.fault.message(column: $0.column) } ?? ""
+            try stopReading(
+                group, "unreadable: \(unreadable) of \(total) records of \(group.partition.topic): \(reason)")
+            return
+        }
+        guards[group.partition.topic] = judge
+        guard let records = columns.records(batch, group.range, decoder) else { return }
+        intake.process(decoder, records, batch, group.range.lowerBound)
+        meter.count += group.range.count
+        if let divergence = intake.divergence {
+            try consumer.pause([group.partition])
+            say(intake, divergence)
+        }
+        if intake.deadLetterBytes > 4 << 20, let job = intake.commit() { output.enqueue(.commit(job)) }
+    }
+
+    private func say(_ intake: PartitionIntake, _ divergence: String) {
+        log.error("ingest", "stopped reading a partition", ["partition": intake.partition, "reason": divergence])
+        service.health.failed("\(intake.partition): \(divergence)")
+    }
+
+    /// Nothing of the batch is done; everything is paused, and read again after a while.
+    private func stopReading(_ group: MessageBatch.Group, _ reason: String) throws {
+        log.error("ingest", "paused", ["reason": reason])
+        pause.stopForUnreadable(reason)
+        for intake in intakes.values { intake.forgetEnd() }
+        try consumer.pause(consumer.assignment)
+    }
+
+    private func readEvents() throws {
+        for event in batch.events {
+            switch event {
+            case .endOfPartition(let partition, let offset):
+                // While input is left unread, the end of what was delivered is not the end of what was decided.
+                if !pause.isForUnreadable { intakes[partition]?.reachedEnd(offset) }
+            case .partitionFailed(let partition, let error):
+                if error.isRetriable { continue }
+                throw error.code == .unknownTopicOrPartition ? WorkerError.missingTopic(partition.topic) : error
+            case .clientFailed(let error):
+                if !error.isRetriable { log.warning("ingest", "broker trouble", ["error": error]) }
+            }
+        }
+    }
+
+    private func readReports() throws {
+        for report in output.takeReports() {
+            switch report {
+            case .committed(let offsets, let newSeals):
+                // Without transactions the messages are acknowledged, and now the offsets follow them.
+                if !service.cluster.hasTransactions {
+                    try consumer.commit(offsets.filter { intakes[$0.partition] != nil })
+                }
+                seals += newSeals.count
+                for seal in newSeals {
+                    log.debug(
+                        "ingest", "sealed",
+                        [
+                            "partition": "\(seal.topic)[\(seal.partition)]", "sequence": seal.sequence,
+                            "through": seal.sealedThrough, "rows": seal.slices.reduce(0) { $0 + $1.rows },
+                        ])
+                }
+            case .surveyed(let result): take(result)
+            case .failed(let error): throw error
+            }
+        }
+    }
+
+    // MARK: Regulating
+
+    /// Memory over the budget stops reading until half of what waits is written; unreadable input until it is tried
+    /// again.
+    private func regulate() throws {
+        let waiting = output.queuedBytes
+        switch pause.next(queuedBytes: waiting, budget: pipeline.memoryBytes, now: .now) {
+        case .none: break
+        case .pause: try consumer.pause(consumer.assignment)
+        case .resume: try consumer.resume(readable)
+        case .retry:
+            for (partition, intake) in intakes { try consumer.seek(partition, to: .offset(intake.machine.nextOffset)) }
+            try consumer.resume(readable)
+        }
+    }
+
+    private var readable: [TopicPartition] { intakes.filter { $0.value.divergence == nil }.map(\.key) }
+
+    private func commitPositions() {
+        guard lastCommit.duration(to: .now) > .seconds(2) else { return }
+        lastCommit = .now
+        for intake in intakes.values {
+            if let job = intake.commit() { output.enqueue(.commit(job)) }
+        }
+    }
+
+    private func publishStatus() {
+        guard meter.isDue else { return }
+        let rate = meter.take()
+        var status = IngestStatus()
+        status.recordsPerSecond = rate
+        status.seals = seals
+        status.paused = pause.reason
+        status.bytes = output.queuedBytes
+        for intake in intakes.values.sorted(by: { $0.partition < $1.partition }) {
+            status.bytes += intake.bytes
+            status.records += intake.records
+            status.deadLetters += intake.deadCount
+            status.partitions.append(intake.status)
+        }
+        service.publish(status)
+        if let reason = pause.reason {
+            service.health.waiting("paused: \(reason)")
+        } else if rate > 0 {
+            service.health.working("\(Int(rate)) records/s, \(status.bytes >> 20) MiB open")
+        } else if intakes.values.allSatisfy({ $0.divergence == nil }) {
+            service.health.idle()
+        }
+    }
+}

@@ -1,0 +1,105 @@
+import Kafka
+import Millrace
+
+/// Sends seals, dead letters and offsets, several at a time in one transaction. Belongs to the output thread.
+final class IngestPost {
+    private let pipeline: String
+    private let group: String
+    private let outbox: any Outbox
+    /// Only handed through to the outbox, which without transactions is given no offsets to commit.
+    private let consumer: Consumer
+    private let hasTransactions: Bool
+    private let settings: ClientSettings
+    private var admin: Admin?
+    private var survey = SliceSurvey()
+
+    private var records: [OutgoingRecord] = []
+    private var bytes = 0
+    private var seals: [SliceSealed] = []
+    private var offsets: [TopicPartition: CommittedOffset] = [:]
+    private var metadata: GroupMetadata?
+
+    init(cluster: Cluster, outbox: any Outbox, consumer: Consumer) {
+        pipeline = cluster.pipeline
+        group = Role.ingest.group(of: cluster.pipeline)
+        self.outbox = outbox
+        self.consumer = consumer
+        hasTransactions = cluster.hasTransactions
+        settings = cluster.controlSettings(for: "ingest.survey")
+    }
+
+    /// Enough for one transaction.
+    var isFull: Bool { seals.count >= 64 || records.count >= 5000 || bytes >= 8 << 20 }
+
+    func add(_ seal: SliceSealed?, _ commit: CommitJob) throws {
+        if let seal {
+            seals.append(seal)
+            try append(
+                MessageCodec.encode(
+                    seal, pipeline: pipeline, from: Role.ingest.source(of: pipeline), to: .slices,
+                    subject: "\(seal.topic)/\(seal.partition)", time: .now))
+        }
+        for letter in commit.deadLetters { append(letter) }
+        for offset in commit.offsets { offsets[offset.partition] = offset }
+        metadata = commit.metadata
+    }
+
+    private func append(_ record: OutgoingRecord) {
+        records.append(record)
+        bytes += (record.value?.count ?? 0) + 500
+    }
+
+    /// - Returns: what was committed; nil when there was nothing to send.
+    func send() throws -> IngestReport? {
+        guard let metadata, !records.isEmpty || !offsets.isEmpty else { return nil }
+        let committed = offsets.values.sorted { $0.partition < $1.partition }
+        CrashPoint.reach("ingest.before-send")
+        _ = try outbox.commit(
+            records, offsets: hasTransactions ? committed : [], consumer: consumer, metadata: metadata)
+        CrashPoint.reach("ingest.after-send")
+        defer {
+            records.removeAll(keepingCapacity: true)
+            (bytes, seals, offsets) = (0, [], [:])
+        }
+        return .committed(committed, seals: seals)
+    }
+
+    /// Asks for the ends of partitions, and for what other owners have committed and sealed meanwhile.
+    func survey(_ partitions: [TopicPartition], foreign: [TopicPartition]) throws -> SurveyResult {
+        if admin == nil { admin = try Admin(settings: settings) }
+        guard let admin else { return SurveyResult() }
+        var result = SurveyResult()
+        result.ends = try admin.watermarks(partitions + foreign, isolation: .readUncommitted, timeout: .seconds(5))
+            .mapValues(\.high)
+        if !foreign.isEmpty {
+            result.committed = try admin.committedOffsets(of: group, partitions: foreign).mapValues(\.offset)
+            result.seals = try survey.read(pipeline: pipeline, settings: settings)
+        }
+        return result
+    }
+
+    func close() {
+        outbox.close()
+        admin?.close(within: .seconds(1))
+    }
+}
+
+/// Reads what has been added to `slices` since it last looked.
+struct SliceSurvey {
+    private var next: Int64?
+
+    mutating func read(pipeline: String, settings: ClientSettings) throws -> [SliceSealed] {
+        let topic = TopicPartition(Arrow.slices.topic(of: pipeline), 0)
+        var seals: [SliceSealed] = []
+        let start = next.map { StartPosition.offset($0) } ?? .beginning
+        let result = try TopicFold(settings: settings, timeout: .seconds(10)).run([PartitionStart(topic, start)]) {
+            let headers = $0.headers.map(OutgoingRecord.Header.init)
+            guard let message = try? MessageCodec.decode(headers: headers, value: $0.value.map { Array($0) }),
+                let seal = try? message.payload(SliceSealed.self)
+            else { return }
+            seals.append(seal)
+        }
+        next = result.nextOffsets[topic]
+        return seals
+    }
+}
