@@ -1,0 +1,165 @@
+import Foundation
+import Kafka
+import Millrace
+import TestSupport
+
+@testable import MillraceWorker
+
+/// A pipeline of its own on a broker, and what an auditor sees of it.
+struct IngestHarness {
+    let brokers: String
+    var pipeline: Pipeline
+    let cluster: Cluster
+    let log = Log(level: .error)
+
+    init(
+        brokers: String, name: String, partitions: Int = 4, labels: Bool = false,
+        adjust: (inout Pipeline) -> Void = { _ in }
+    ) throws {
+        self.brokers = brokers
+        let name = "\(name)-\(UInt32.random(in: .min ... .max))"
+        let folder = FileManager.default.temporaryDirectory.appending(path: "millrace-\(name)").path
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        var kafka = KafkaSettings()
+        kafka.brokers = brokers
+        var windows = WindowSettings()
+        windows.size = .seconds(3600)
+        windows.lateness = .seconds(600)
+        windows.idle = .seconds(2)
+        pipeline = Pipeline(
+            name: name, kafka: kafka, folder: folder,
+            events: EventSource(
+                topics: ["\(name).events"], timeColumn: "time", idColumn: "id",
+                columns: [
+                    Column(name: "id", type: .id), Column(name: "time", type: .time(.iso8601)),
+                    Column(name: "amount", type: .decimal(scale: 2)), Column(name: "customer", type: .id),
+                ]),
+            windows: windows, registry: RegistrySettings(path: "\(folder)/registry"))
+        if labels {
+            pipeline.labels = LabelSource(
+                topics: ["\(name).labels"], eventField: "id", reportedField: "reported", valueField: "fraud")
+        }
+        adjust(&pipeline)
+        cluster = Cluster(pipeline, log: log)
+        let admin = try Admin(settings: cluster.settings(for: "test"))
+        defer { admin.close() }
+        let topics = (pipeline.events.topics + (pipeline.labels?.topics ?? [])).map {
+            NewTopic($0, partitions: partitions)
+        }
+        try admin.createTopics(topics + Arrow.allCases.map { NewTopic(arrow: $0, pipeline: pipeline) })
+    }
+
+    func removeFolder() { try? FileManager.default.removeItem(atPath: pipeline.folder) }
+
+    static let base = Timestamp(rfc3339: "2018-04-01T00:00:00Z")!
+
+    static func event(_ id: Int, seconds: Double) -> [UInt8] {
+        let time = base + .milliseconds(Int(seconds * 1000))
+        return Array(
+            "{\"id\":\(id),\"time\":\"\(time)\",\"amount\":\(id % 300).\(10 + id % 90),\"customer\":\"C\(id % 50)\"}"
+                .utf8)
+    }
+
+    func produce(_ topic: String, _ values: [(partition: Int32, value: [UInt8]?)], timestamp: Int64? = nil) throws {
+        let producer = try Producer(settings: cluster.settings(for: "test-producer"))
+        defer { producer.close() }
+        for (partition, value) in values {
+            try producer.send(to: topic, partition: partition, value: value, timestampMilliseconds: timestamp)
+        }
+        try producer.flush()
+        try producer.takeReport().check()
+    }
+
+    /// Runs ingest in this process until the condition holds.
+    /// - Returns: whether it held in time.
+    func run(instance: String = "0", within deadline: Duration = .seconds(60), until condition: () throws -> Bool)
+        rethrows -> Bool
+    {
+        let stop = StopSignal()
+        let service = IngestService(pipeline: pipeline, cluster: cluster, instance: instance, log: log, stop: stop)
+        let running = RunningService(service)
+        defer {
+            stop.set()
+            _ = running.wait(until: .now + .seconds(20))
+        }
+        let end = ContinuousClock.now + deadline
+        while ContinuousClock.now < end {
+            if try condition() { return true }
+            Thread.sleep(forTimeInterval: 0.1)
+        }
+        return false
+    }
+
+    func seals() throws -> [SliceSealed] {
+        var seals: [SliceSealed] = []
+        try TopicFold(settings: cluster.settings(for: "test-fold")).run(topic: Arrow.slices.topic(of: pipeline.name)) {
+            let message = try MessageCodec.decode(
+                headers: $0.headers.map(OutgoingRecord.Header.init), value: $0.value.map { Array($0) })
+            if message.isA(SliceSealed.self) { seals.append(try message.payload(SliceSealed.self)) }
+        }
+        return seals
+    }
+
+    func deadLetters() throws -> [DeadLetter] {
+        var letters: [DeadLetter] = []
+        try TopicFold(settings: cluster.settings(for: "test-fold")).run(
+            topic: Arrow.deadLetters.topic(of: pipeline.name)
+        ) {
+            if let letter = DeadLetter(
+                headers: $0.headers.map(OutgoingRecord.Header.init), key: $0.key.map { Array($0) },
+                value: $0.value.map { Array($0) })
+            {
+                letters.append(letter)
+            }
+        }
+        return letters
+    }
+
+    /// Everything wrong with what has been sealed, judged from the messages and files alone.
+    func audit(_ seals: [SliceSealed]) throws -> [String] {
+        var problems: [String] = []
+        let schema = RecordSchema(events: pipeline.events, timeZone: pipeline.timeZone)
+        for (key, list) in Dictionary(grouping: seals, by: { "\($0.topic)/\($0.partition)" }) {
+            var next = list.first?.firstOffset ?? 0
+            var expected: [Int64: Window] = [:]
+            var found: Set<Int64> = []
+            for (index, seal) in list.enumerated() {
+                if seal.sequence != index { problems.append("\(key): seal \(index) has sequence \(seal.sequence)") }
+                if seal.firstOffset != next {
+                    problems.append("\(key): seal \(index) begins at \(seal.firstOffset), not \(next)")
+                }
+                next = seal.nextOffset
+                let ledger = try Ledger(
+                    decoding: DurableFile.read("\(pipeline.folder)/\(seal.ledger.path)"), path: seal.ledger.path)
+                if ledger.nextOffset != seal.nextOffset {
+                    problems.append("\(key): ledger \(index) ends at \(ledger.nextOffset)")
+                }
+                var offset = ledger.firstOffset
+                for run in ledger.runs {
+                    if let window = run.window {
+                        for each in offset..<offset + Int64(run.count) { expected[each] = window }
+                    }
+                    offset += Int64(run.count)
+                }
+                for slice in seal.slices {
+                    let content = try SliceFile.read(
+                        slice.file, folder: pipeline.folder, columns: seal.kind == .events ? schema.columns : nil)
+                    if content.table.count != slice.rows {
+                        problems.append("\(key): \(slice.file.path) has other rows")
+                    }
+                    for each in content.offsets.flatMap({ Array($0) }) {
+                        if !found.insert(each).inserted { problems.append("\(key): offset \(each) is in two slices") }
+                        if expected[each] != slice.window {
+                            problems.append("\(key): offset \(each) is in a wrong window")
+                        }
+                    }
+                }
+            }
+            let through = list.last?.sealedThrough ?? .distantPast
+            for (offset, window) in expected where window.end <= through && !found.contains(offset) {
+                problems.append("\(key): offset \(offset) is in no slice")
+            }
+        }
+        return problems
+    }
+}
