@@ -18,6 +18,13 @@ public struct Judgement: Sendable, Equatable {
     public var reportFolder: String
     var inputs: PublishInputs
     var watermark: Timestamp?
+
+    /// Whether a result for one answers the other: the same models on the same rows under the same circumstances.
+    public func asksTheSame(as other: Judgement) -> Bool {
+        var same = self
+        same.inputs = other.inputs
+        return same == other
+    }
 }
 
 /// What the comparison found.
@@ -28,6 +35,8 @@ public struct JudgementResult: Sendable, Equatable {
     public var threshold: Double?
     /// `report.json` and `report.html`, below the pipeline's folder.
     public var report: [FileReference]
+    /// Why there was no comparison; nil when there was one.
+    public var failure: ReleaseReason?
 
     public init(
         verdict: GateDecision.Verdict, reasons: [ReleaseReason], gate: GateNumbers?, threshold: Double? = nil,
@@ -42,8 +51,9 @@ public struct JudgementResult: Sendable, Equatable {
 
     /// There was nothing to compare: files are gone or damaged, say.
     public static func failed(_ error: any Error) -> JudgementResult {
-        JudgementResult(
-            verdict: .inconclusive,
-            reasons: [ReleaseReason("evaluation-failed", "the models could not be compared: \(error)")], gate: nil)
+        let reason = ReleaseReason("evaluation-failed", "the models could not be compared: \(error)")
+        var result = JudgementResult(verdict: .inconclusive, reasons: [reason], gate: nil)
+        result.failure = reason
+        return result
     }
 }

@@ -11,9 +11,7 @@ extension ModelJudge {
         let manifest = try manifest(of: model)
         let name = pipeline.registry.model ?? pipeline.name
         let budget = pipeline.gate.alertBudget.map(Double.init)
-        let costs = pipeline.gate.amountColumn.map { _ in
-            AlertCosts(perAlert: pipeline.gate.alertCost, missed: .amount)
-        }
+        let costs = rows.amounts == nil ? nil : pipeline.gate.alertCosts
         var report = TrainingReport(
             pipeline: pipeline.name, run: judgement.run, asOf: judgement.labelsKnownAt,
             challengerName: "\(name) v\(judgement.version)",
@@ -25,7 +23,7 @@ extension ModelJudge {
                 .init(name: "gap", window: plan.gap, rows: 0, positives: 0),
                 .init(
                     name: "holdout", window: rows.holdout, rows: rows.count, positives: rows.positives,
-                    excludedRows: rows.excluded),
+                    excludedRows: rows.excluded, unlabelled: rows.unlabelled),
             ],
             offsets: model.lineage.offsets.sorted { $0.key < $1.key }.map {
                 .init(source: $0.key, from: 0, to: $0.value)
@@ -50,12 +48,5 @@ extension ModelJudge {
         facts += lineage.parameters.sorted { $0.key < $1.key }.map { .init($0.key, $0.value) }
         facts += model.files.map { .init(String($0.path.split(separator: "/").last ?? ""), $0.sha256) }
         return facts
-    }
-
-    private func manifest(of model: VersionModel) throws -> ModelManifest {
-        guard let file = model.files.first(where: { $0.path.hasSuffix("/model.json") }) else {
-            throw RegistryError(.missing, "\(model.folder): no model.json among the run's files")
-        }
-        return try decodeJSON(readChecked(file, folder: pipeline.folder), name: file.path)
     }
 }

@@ -64,11 +64,18 @@ extension PublishMachine {
             }
         } catch {
             return .release(
-                .refused(
-                    RequestRefused(
-                        request: id, requester: request.requester, requestType: request.type,
-                        reason: ReleaseReason(error.code, error.message), champion: state.champion, inputs: inputs)))
+                refuse(request, id: id, inputs: inputs, reason: ReleaseReason(error.code, error.message)))
         }
+    }
+
+    /// The answer to a request that cannot be carried out.
+    public func refuse(
+        _ request: PublishRequest, id: RequestID, inputs: PublishInputs, reason: ReleaseReason
+    ) -> Release {
+        .refused(
+            RequestRefused(
+                request: id, requester: request.requester, requestType: request.type, reason: reason,
+                champion: state.champion, inputs: inputs))
     }
 
     private struct Context {

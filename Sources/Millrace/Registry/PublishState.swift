@@ -20,8 +20,13 @@ public struct PublishState: Sendable, Equatable {
         /// What the newest gate judged it on, and against whom.
         public var judgedOn: Window
         public var judgedAgainst: Int?
+        /// The newest gate's figures, and why the newest verdict is what it is.
+        public var gate: GateNumbers?
+        public var reasons: [ReleaseReason]
         public var threshold: Double?
         public var expires: Timestamp?
+        /// The watermark of the datasets at the newest verdict.
+        public var decidedAt: Timestamp?
         public var wasChampion: Bool
     }
 
@@ -34,6 +39,8 @@ public struct PublishState: Sendable, Equatable {
     public private(set) var sequence = 0
     /// Why automatic promotion is held; nil: it is not.
     public private(set) var hold: String?
+    /// The newest watermark that a verdict names: what expires by then has expired.
+    public private(set) var watermark: Timestamp?
     public private(set) var inputs = PublishInputs()
     public private(set) var requests: Set<RequestID> = []
     private var identities: Set<String> = []
@@ -42,6 +49,17 @@ public struct PublishState: Sendable, Equatable {
 
     public var nextVersion: Int { (versions.keys.max() ?? 0) + 1 }
     public var previous: Int? { history.last }
+
+    /// Versions whose files are needed however old they are: those in force before and now, and what still may be
+    /// approved.
+    public var pinned: Set<Int> {
+        var pinned = Set([champion, previous].compactMap { $0 })
+        for version in versions.values where version.status == .awaitingApproval {
+            if let expires = version.expires, let watermark, watermark >= expires { continue }
+            pinned.insert(version.number)
+        }
+        return pinned
+    }
 
     /// False for a message that repeats an earlier one.
     @discardableResult
@@ -84,12 +102,14 @@ public struct PublishState: Sendable, Equatable {
 
     private mutating func record(_ verdict: Verdict, _ status: Status) {
         let former = versions[verdict.version]
+        if let time = verdict.watermark { watermark = max(watermark ?? time, time) }
         numbers[verdict.run] = verdict.version
         versions[verdict.version] = Version(
             number: verdict.version, run: verdict.run, model: verdict.model, status: status,
             judgedOn: verdict.gate?.holdout ?? former?.judgedOn ?? verdict.model.plan.holdout,
             judgedAgainst: verdict.gate == nil ? former?.judgedAgainst : verdict.championBefore,
-            threshold: verdict.threshold ?? former?.threshold, expires: verdict.expires,
+            gate: verdict.gate ?? former?.gate, reasons: verdict.reasons,
+            threshold: verdict.threshold ?? former?.threshold, expires: verdict.expires, decidedAt: verdict.watermark,
             wasChampion: status == .champion || former?.wasChampion == true)
     }
 }

@@ -49,6 +49,10 @@ extension Registry {
     /// Takes an alias away that stands for nothing after a release.
     func clear(_ name: String, releaseOffset: Int64) throws(RegistryError) {
         if let present = try? self.alias(name), present.releaseOffset >= releaseOffset { return }
+        try remove(name)
+    }
+
+    func remove(_ name: String) throws(RegistryError) {
         do throws(FileError) { try DurableFile.remove("\(aliasFolder)/\(name).json") } catch {
             throw RegistryError(error)
         }

@@ -22,14 +22,21 @@ public struct Registry: Sendable, Equatable {
         self.pipelineFolder = pipelineFolder
     }
 
+    /// The registry that a pipeline declares.
+    public init(_ pipeline: Pipeline) {
+        self.init(
+            path: pipeline.registry.path, model: pipeline.registry.model ?? pipeline.name,
+            pipelineFolder: pipeline.folder)
+    }
+
     public func folder(of version: Int) -> String { "\(path)/\(model)/versions/\(version)" }
     var aliasFolder: String { "\(path)/\(model)/aliases" }
 
-    /// Puts a version's files into its folder, from the run's, checking every byte. Nothing when it is there already
-    /// and whole.
+    /// Puts a version's files into its folder, from the run's, checking every byte. Nothing when it is there already,
+    /// whole, and of this model: an earlier log may have left another under the same number.
     public func store(_ verdict: Verdict) throws(RegistryError) {
         let target = folder(of: verdict.version)
-        if (try? verify(version: verdict.version)) != nil { return }
+        if isWhole(verdict.model, version: verdict.version) { return }
         let manager = FileManager.default
         let partial = "\(path)/\(model)/versions/.\(verdict.version).partial"
         do {
@@ -37,8 +44,15 @@ public struct Registry: Sendable, Equatable {
             try DurableFile.createFolder(partial)
             var sums = ""
             for file in verdict.model.files + verdict.report {
-                let name = file.path.split(separator: "/").last.map(String.init) ?? file.path
-                let bytes = try staged(file)
+                let name = Self.name(of: file)
+                let bytes: [UInt8]
+                do throws(RegistryError) {
+                    bytes = try staged(file)
+                } catch {
+                    // A version can do without its report, not without its model.
+                    if error.code == .missing, verdict.report.contains(file) { continue }
+                    throw error
+                }
                 try DurableFile.write(bytes, to: "\(partial)/\(name)")
                 sums += "\(file.sha256)  \(name)\n"
             }
@@ -46,7 +60,7 @@ public struct Registry: Sendable, Equatable {
             try DurableFile.write(release, to: "\(partial)/release.json")
             sums += "\(Checksum(of: release))  release.json\n"
             try DurableFile.write(sums, to: "\(partial)/\(Self.sumsName)")
-            // A folder that is there is damaged (it was verified above) and makes way.
+            // A folder that is there is damaged or another model's (it was looked at above) and makes way.
             if manager.fileExists(atPath: target) {
                 let aside = "\(path)/\(model)/versions/.\(verdict.version).damaged"
                 try? manager.removeItem(atPath: aside)
@@ -80,6 +94,32 @@ public struct Registry: Sendable, Equatable {
                     + "is made again from the run's")
         }
         return bytes
+    }
+
+    /// Whether a version's folder is there, undamaged, and holds the files that a message names.
+    func isWhole(_ model: VersionModel, version: Int) -> Bool {
+        guard let sums = try? sums(version: version), (try? verify(version: version)) != nil else { return false }
+        return model.files.allSatisfy { sums[Self.name(of: $0)]?.description == $0.sha256 }
+    }
+
+    /// Checks that a version can be put in force: its folder is whole, or can be made from the run's.
+    public func check(_ model: VersionModel, version: Int) throws(RegistryError) {
+        if isWhole(model, version: version) { return }
+        for file in model.files { _ = try staged(file) }
+    }
+
+    /// The bytes of a model's file that a message names: the version's copy where there is a good one, else the run's.
+    public func bytes(of file: FileReference, version: Int? = nil) throws(RegistryError) -> [UInt8] {
+        if let version, let bytes = try? self.file("\(folder(of: version))/\(Self.name(of: file))"),
+            Checksum(of: bytes).description == file.sha256
+        {
+            return bytes
+        }
+        return try staged(file)
+    }
+
+    static func name(of file: FileReference) -> String {
+        file.path.split(separator: "/").last.map(String.init) ?? file.path
     }
 
     /// Checks all files of a version.
@@ -141,8 +181,8 @@ public struct Registry: Sendable, Equatable {
         guard bytes.count == reference.bytes, found.description == reference.sha256 else {
             throw RegistryError(
                 .damaged,
-                "\(path): expected \(reference.bytes) bytes of SHA-256 \(reference.sha256), found \(bytes.count) of "
-                    + "\(found); the run has to be repeated ('millrace reproduce')")
+                "\(reference.path): expected \(reference.bytes) bytes of SHA-256 \(reference.sha256), found "
+                    + "\(bytes.count) of \(found); the run has to be repeated ('millrace reproduce')")
         }
         return bytes
     }

@@ -12,6 +12,8 @@ public struct HoldoutRows: Sendable {
     public var amounts: [Double]?
     /// Rows that the exclusion left out.
     public var excluded: Int
+    /// Rows that stay without a known label, counted as negative because they are mature.
+    public var unlabelled: Int
 
     public var count: Int { labels.count }
     public var positives: Int { labels.reduce(0) { $0 + Int($1) } }
@@ -43,8 +45,10 @@ public struct HoldoutRows: Sendable {
         }
         ids = CellColumn(cells: keep.map { table.ids.cells[$0] }, heap: table.ids.heap)
         labels = keep.map { known.values[$0] == 1 ? 1 : 0 }
+        unlabelled = keep.count { known.values[$0] < 0 }
         self.days = keep.map { days[$0].number }
-        entities = try (gate.entity ?? gate.exclude?.entity).map { name in
+        entities = try (gate.entity ?? gate.exclude?.entity ?? gate.guards.lazy.compactMap(\.entity).first).map {
+            name in
             let column = try Self.entity(name, of: table)
             // A row without an entity stands for itself.
             var next = Int32(column.valueCount)

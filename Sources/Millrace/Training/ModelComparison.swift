@@ -2,7 +2,7 @@
 public struct ModelComparison: Sendable {
     public var numbers: GateNumbers
     public var decision: GateDecision
-    /// The score from which the challenger alerts within the declared budget.
+    /// The score from which the challenger alerts within the declared budget; without a budget, the cheapest.
     public var threshold: Double?
     public let challenger: Ranking
     public let champion: Ranking?
@@ -32,7 +32,7 @@ public struct ModelComparison: Sendable {
         let old = try champion.map { Ranking(try rows.scored(by: $0)) }
         self.challenger = new
         self.champion = old
-        threshold = gate.alertBudget.flatMap { new.threshold(alertsPerDay: Double($0))?.threshold }
+        threshold = try Self.threshold(of: new, gate: gate)
         var evidence = try GateEvidence(
             for: rule, challenger: new, champion: old, challengerThreshold: threshold,
             championThreshold: championThreshold)
@@ -54,6 +54,12 @@ public struct ModelComparison: Sendable {
             champion: try old.map {
                 try Self.metrics(of: $0, rule: rule, gate: gate, threshold: championThreshold)
             }, difference: difference?.estimate.value, interval: interval)
+    }
+
+    private static func threshold(of ranking: Ranking, gate: GateSettings) throws(EvaluationError) -> Double? {
+        if let budget = gate.alertBudget { return ranking.threshold(alertsPerDay: Double(budget))?.threshold }
+        guard ranking.rows.amounts != nil, let costs = gate.alertCosts else { return nil }
+        return try ranking.cheapestThreshold(costs: costs)?.threshold
     }
 
     /// The gate's metrics first, then the usual ones.
@@ -101,4 +107,9 @@ public struct ModelComparison: Sendable {
         }
         return metrics
     }
+}
+
+extension GateSettings {
+    /// A look costs its price, a missed positive its amount; nil when no amounts are declared.
+    var alertCosts: AlertCosts? { amountColumn.map { _ in AlertCosts(perAlert: alertCost, missed: .amount) } }
 }

@@ -3,45 +3,47 @@ public import Millrace
 
 /// The publish role: judges trained models, answers requests about versions, says so in `releases`, and then makes the
 /// registry's folder follow.
+///
+/// What it knows is in `releases` and `datasets` alone; a new assignment folds both. Models are judged one after the
+/// other on a thread of their own. Requests do not wait for that: a rollback takes effect at once, and a comparison
+/// that it overtakes is made again against the champion then in force.
 public final class PublishHandler: ControlHandler {
-    private let pipeline: Pipeline
-    private let log: Log
+    let pipeline: Pipeline
+    let log: Log
     private let judge: ModelJudge
-    private let model: String
 
-    private var machine: PublishMachine
-    private var projection: RegistryProjection
-    /// The newest verdict of each version, for making its folder again.
-    private var verdicts: [Int: Verdict] = [:]
+    // Folded.
+    var machine: PublishMachine
+    var projection: RegistryProjection
     private var catalog = DatasetCatalog()
-    private var datasetsOffset: Int64 = 0
-    private var modelsOffset: Int64 = 0
-    private var requestsOffset: Int64 = 0
+    /// End of the newest dataset.
     private var watermark: Timestamp?
+    private var datasetsOffset: Int64 = 0
+    private var releasesEnd: Int64 = 0
 
-    private var judgement: Judgement?
+    // Since the last assignment.
+    private var models = InquiryQueue()
+    private var requests = InquiryQueue()
+    private var stage = Stage.idle
     private var attempts = 0
     private var notBefore = ContinuousClock.now
-    private var release: Release?
-    private var isWorking = false
-    private var isPaused = false
-    /// The registry could not be brought up to date (a full disk, say); tried again until it can.
-    private var isBehind = false
-    private var nextSettle = ContinuousClock.now
+    /// The registry's folder is behind the releases (a full disk, say): tried again until it is not.
+    var isBehind = false
+    var nextSettle = ContinuousClock.now
+
+    private enum Stage {
+        case idle
+        /// A thread compares.
+        case judging(Inquiry, Judgement)
+        case judged(Inquiry, Judgement, JudgementResult)
+    }
 
     public init(pipeline: Pipeline, trainer: any Trainer = XGBoostTrainer(), log: Log) {
         self.pipeline = pipeline
         self.log = log
         judge = ModelJudge(pipeline: pipeline, trainer: trainer)
-        model = pipeline.registry.model ?? pipeline.name
-        machine = PublishMachine(model: model, gate: pipeline.gate)
-        projection = Self.projection(pipeline, model)
-    }
-
-    private static func projection(_ pipeline: Pipeline, _ model: String) -> RegistryProjection {
-        RegistryProjection(
-            Registry(path: pipeline.registry.path, model: model, pipelineFolder: pipeline.folder),
-            keeping: pipeline.retention.models)
+        machine = PublishMachine(model: judge.registry.model, gate: pipeline.gate)
+        projection = RegistryProjection(judge.registry, keeping: pipeline.retention.models)
     }
 
     public var role: Role { .publish }
@@ -49,129 +51,53 @@ public final class PublishHandler: ControlHandler {
     public var folds: [Arrow] { [.releases, .datasets] }
 
     public func reset() {
-        machine = PublishMachine(model: model, gate: pipeline.gate)
-        projection = Self.projection(pipeline, model)
-        verdicts = [:]
+        machine = PublishMachine(model: judge.registry.model, gate: pipeline.gate)
+        projection = RegistryProjection(judge.registry, keeping: pipeline.retention.models)
         catalog = DatasetCatalog()
-        (datasetsOffset, modelsOffset, requestsOffset) = (0, 0, 0)
         watermark = nil
-        judgement = nil
+        (datasetsOffset, releasesEnd) = (0, 0)
+        (models, requests) = (InquiryQueue(), InquiryQueue())
+        stage = .idle
         attempts = 0
         notBefore = .now
-        release = nil
-        isWorking = false
-        isPaused = false
         isBehind = false
     }
 
     public func fold(_ record: ControlRecord) throws(MessageError) {
         switch record.arrow {
         case .releases:
+            releasesEnd = record.offset + 1
             guard let release = try Release(record.message) else { return }
             machine.fold(release)
             projection.fold(release, offset: record.offset)
-            if let verdict = release.verdict { verdicts[verdict.version] = verdicts[verdict.version] ?? verdict }
         case .datasets: try take(record)
         default: break
         }
     }
 
     public func start() throws -> [Arrow: Int64] {
-        modelsOffset = machine.state.inputs.models
-        requestsOffset = machine.state.inputs.requests
+        if pipeline.kafka.isEmbedded {
+            do { try projection.forgetAliases(from: releasesEnd) } catch { fellBehind(error) }
+        }
         isBehind = true
         nextSettle = .now
-        return [.models: modelsOffset, .requests: requestsOffset, .datasets: datasetsOffset]
+        // Requests go on from the committed offset, so that one that cannot be read is set aside once only; those that
+        // were answered are known. A model must not be missed whatever a commit says: train waits for its verdict.
+        return [.models: machine.state.inputs.models, .datasets: datasetsOffset]
     }
 
     public func receive(_ record: ControlRecord) throws(MessageError) {
-        let message = record.message
         switch record.arrow {
         case .datasets: try take(record)
         case .models:
-            modelsOffset = record.offset + 1
-            guard message.envelope.type == ModelTrained.type else { return }
-            let trained = try message.payload(ModelTrained.self)
-            act(machine.handle(trained, offset: record.offset, watermark: watermark))
+            models.reached(record.offset)
+            guard record.message.envelope.type == ModelTrained.type else { return }
+            models.add(Inquiry(record, .trained(try record.message.payload(ModelTrained.self))))
         case .requests:
-            requestsOffset = record.offset + 1
-            let request: PublishRequest
-            switch message.envelope.type {
-            case PromoteRequested.type: request = .promote(try message.payload(PromoteRequested.self))
-            case RollbackRequested.type: request = .rollback(try message.payload(RollbackRequested.self))
-            case HoldRequested.type: request = .hold(try message.payload(HoldRequested.self))
-            case ResumeRequested.type: request = .resume(try message.payload(ResumeRequested.self))
-            // Transform answers the others of this topic.
-            default: return
-            }
-            act(
-                machine.handle(
-                    request, id: RequestID(source: message.envelope.source, id: message.envelope.id),
-                    offset: record.offset, watermark: watermark, newest: newestRows))
+            requests.reached(record.offset)
+            requests.add(Inquiry(record, .request(try PublishRequest(record.message))))
         default: break
         }
-    }
-
-    public var positions: [Arrow: Int64] {
-        // While something is being judged, its message is not dealt with.
-        guard judgement == nil, release == nil else { return [.datasets: datasetsOffset] }
-        return [.models: modelsOffset, .requests: requestsOffset, .datasets: datasetsOffset]
-    }
-
-    public func next(now: Timestamp) throws -> ControlAction? {
-        if let release { return try send(release) }
-        let isBusy = judgement != nil
-        if isBusy != isPaused {
-            isPaused = isBusy
-            return isBusy ? .pause([.models, .requests]) : .resume([.models, .requests])
-        }
-        if let judgement, !isWorking, ContinuousClock.now >= notBefore, hasSeen(judgement.labelsKnownAt) {
-            isWorking = true
-            let (judge, catalog) = (judge, catalog)
-            return .work(name: "judge version \(judgement.version)") { _ in
-                try judge.judge(judgement, catalog: catalog)
-            }
-        }
-        if isBehind, ContinuousClock.now >= nextSettle { settle() }
-        return nil
-    }
-
-    public func finished(_ result: Result<any Sendable, any Error>) {
-        isWorking = false
-        guard let judgement else { return }
-        switch result {
-        case .success(let value):
-            guard let outcome = value as? JudgementResult else { return }
-            conclude(judgement, outcome)
-        case .failure(is WorkCancelled): break
-        case .failure(let error):
-            attempts += 1
-            log.warning(
-                "publish", "comparison failed",
-                ["run": judgement.run, "version": judgement.version, "attempt": attempts, "error": error])
-            guard attempts < max(1, pipeline.training.attempts) else {
-                conclude(judgement, .failed(error))
-                return
-            }
-            notBefore = .now + .milliseconds(Int.random(in: 500...1000) << attempts)
-        }
-    }
-
-    // MARK: Deciding
-
-    private func act(_ action: PublishMachine.Action) {
-        switch action {
-        case .none: break
-        case .judge(let judgement):
-            self.judgement = judgement
-            attempts = 0
-        case .release(let release): self.release = release
-        }
-    }
-
-    private func conclude(_ judgement: Judgement, _ result: JudgementResult) {
-        release = machine.conclude(judgement, result)
-        self.judgement = nil
     }
 
     private func take(_ record: ControlRecord) throws(MessageError) {
@@ -186,77 +112,182 @@ public final class PublishHandler: ControlHandler {
         }
     }
 
-    /// Whether the datasets up to a moment have been read: train may have read further than this role.
-    private func hasSeen(_ moment: Timestamp) -> Bool { (watermark ?? .distantPast) >= moment }
-
-    /// The last matured span, as long as a holdout: what a late approval is judged on again.
-    private var newestRows: PublishMachine.NewestRows? {
-        guard let watermark, let matured = catalog.labels(knownAt: watermark)?.maturedThrough else { return nil }
-        let size = pipeline.windows.size
-        let end = Window(holding: min(matured, watermark), size: size).start
-        let start = Window(holding: end - pipeline.training.holdout, size: size).start
-        return .init(holdout: Window(start: start, end: end), labelsKnownAt: watermark)
+    public var positions: [Arrow: Int64] {
+        var positions: [Arrow: Int64] = [.datasets: datasetsOffset]
+        positions[.models] = models.position
+        positions[.requests] = requests.position
+        return positions
     }
 
-    // MARK: Sending
+    // MARK: Deciding
 
-    private func send(_ release: Release) throws -> ControlAction {
-        var records = [try release.record(pipeline: pipeline.name, time: .now)]
-        for alias in machine.aliases(movedBy: release, releaseID: release.id(pipeline: pipeline.name)) {
-            var record = try MessageCodec.encode(
-                alias, pipeline: pipeline.name, from: Role.publish.source(of: pipeline.name), to: .aliases,
-                subject: alias.alias, correlationID: alias.run, time: .now)
-            // The topic is compacted: the newest record of each alias stays.
-            record.key = Array("\(pipeline.name)/\(alias.alias)".utf8)
-            records.append(record)
+    public func next(now: Timestamp) throws -> ControlAction? {
+        if case .judged(let inquiry, let judgement, let result) = stage {
+            stage = .idle
+            if let action = try conclude(inquiry, judgement, result) { return action }
         }
-        let inputs = release.inputs
-        return .publish(
-            records,
-            positions: [.models: max(inputs.models, modelsOffset), .requests: max(inputs.requests, requestsOffset)]
-        ) { [self] offsets in
-            CrashPoint.reach("publish.released-before-alias")
-            self.release = nil
-            machine.fold(release)
-            announce(release)
-            if let verdict = release.verdict { verdicts[verdict.version] = verdicts[verdict.version] ?? verdict }
-            guard let offset = offsets.first, offset >= 0 else { return }
-            do {
-                try projection.apply(release, offset: offset)
-            } catch {
-                fellBehind(error)
+        while let inquiry = requests.first, !isInHand(inquiry) {
+            guard let action = try advance(inquiry, from: \.requests) else { break }
+            if case .action(let action) = action { return action }
+        }
+        while let inquiry = models.first, case .idle = stage {
+            guard let action = try advance(inquiry, from: \.models) else { break }
+            if case .action(let action) = action { return action }
+        }
+        if isBehind, ContinuousClock.now >= nextSettle { settle() }
+        return nil
+    }
+
+    private enum Advance {
+        case action(ControlAction)
+        /// It needs no answer; the next one's turn.
+        case passed
+    }
+
+    /// - Returns: nil when it has to wait.
+    private func advance(
+        _ inquiry: Inquiry, from queue: ReferenceWritableKeyPath<PublishHandler, InquiryQueue>
+    ) throws -> Advance? {
+        switch ask(inquiry) {
+        case .none:
+            self[keyPath: queue].removeFirst()
+            return .passed
+        case .release(let release):
+            return .action(try send(checked(release, inquiry), for: inquiry))
+        case .judge(let judgement):
+            return work(inquiry, judgement).map(Advance.action)
+        }
+    }
+
+    private func ask(_ inquiry: Inquiry) -> PublishMachine.Action {
+        switch inquiry.subject {
+        case .trained(let trained):
+            // The watermark of the run itself, not of this moment: a replay decides the same.
+            machine.handle(trained, offset: inquiry.offset, watermark: nil)
+        case .request(let request):
+            machine.handle(
+                request, id: inquiry.requestID, offset: inquiry.offset, watermark: watermark, newest: newestRows)
+        }
+    }
+
+    private func isInHand(_ inquiry: Inquiry) -> Bool {
+        if case .judging(let other, _) = stage { other.isSame(as: inquiry) } else { false }
+    }
+
+    private func conclude(
+        _ inquiry: Inquiry, _ judgement: Judgement, _ result: JudgementResult
+    ) throws -> ControlAction? {
+        guard case .trained = inquiry.subject else {
+            return try send(checked(machine.conclude(judgement, result), inquiry), for: inquiry, result)
+        }
+        // Requests may have been answered meanwhile.
+        guard case .judge(let present) = ask(inquiry) else { return nil }
+        guard present.asksTheSame(as: judgement) else {
+            log.info(
+                "publish", "comparing again: the champion or the hold is another by now", ["run": present.run])
+            attempts = 0
+            return nil
+        }
+        return try send(machine.conclude(present, result), for: inquiry, result)
+    }
+
+    /// No version is put in force by a request whose files are gone or damaged.
+    private func checked(_ release: Release, _ inquiry: Inquiry) -> Release {
+        guard release.movesChampion, let verdict = release.verdict, case .request(let request) = inquiry.subject else {
+            return release
+        }
+        do {
+            try judge.registry.check(verdict.model, version: verdict.version)
+            return release
+        } catch {
+            return machine.refuse(
+                request, id: inquiry.requestID, inputs: verdict.inputs,
+                reason: ReleaseReason("files-\(error.code.rawValue)", "\(error)"))
+        }
+    }
+
+    // MARK: Working
+
+    private func work(_ inquiry: Inquiry, _ judgement: Judgement) -> ControlAction? {
+        guard case .idle = stage, ContinuousClock.now >= notBefore, hasSeen(judgement.labelsKnownAt) else {
+            return nil
+        }
+        stage = .judging(inquiry, judgement)
+        let (judge, catalog) = (judge, catalog)
+        return .work(name: "judge version \(judgement.version)") { context in
+            try judge.judge(judgement, catalog: catalog) {
+                if context.isCancelled { throw WorkCancelled() }
             }
         }
     }
 
-    private func settle() {
-        do {
-            try projection.settle(verdicts)
-            isBehind = false
-        } catch {
-            fellBehind(error)
+    public func finished(_ result: Result<any Sendable, any Error>) {
+        guard case .judging(let inquiry, let judgement) = stage else { return }
+        stage = .idle
+        switch result {
+        case .success(let value):
+            guard let result = value as? JudgementResult else { return }
+            attempts = 0
+            stage = .judged(inquiry, judgement, result)
+        case .failure(is WorkCancelled): break
+        case .failure(let error):
+            attempts += 1
+            log.warning(
+                "publish", "comparison failed",
+                ["run": judgement.run, "version": judgement.version, "attempt": attempts, "error": error])
+            if attempts < pipeline.training.attempts, Self.mayPass(error) {
+                notBefore = .now + .milliseconds(Int.random(in: 500...1000) << attempts)
+            } else {
+                attempts = 0
+                stage = .judged(inquiry, judgement, .failed(error))
+            }
         }
     }
 
-    private func fellBehind(_ error: any Error) {
-        isBehind = true
-        nextSettle = .now + .seconds(10)
-        log.error("publish", "the registry could not follow the releases; trying again", ["error": error])
+    /// Damaged files stay damaged; those not there yet, or a full disk, may be another matter in a moment.
+    private static func mayPass(_ error: any Error) -> Bool {
+        switch error {
+        case let error as RegistryError: error.code != .damaged
+        case let error as DatasetError: error.code == .unreadable || error.code == .cannotWrite
+        case is EvaluationError: false
+        default: true
+        }
     }
 
-    private func announce(_ release: Release) {
-        if let verdict = release.verdict {
-            log.info(
-                "publish", "released",
-                [
-                    "type": Swift.type(of: release.payload).type, "version": verdict.version, "run": verdict.run,
-                    "champion": verdict.champion.map(String.init) ?? "none",
-                    "reasons": verdict.reasons.map(\.message).joined(separator: "; "),
-                ])
-        } else if case .refused(let refused) = release {
-            log.info(
-                "publish", "request refused",
-                ["request": refused.request.id, "code": refused.reason.code, "reason": refused.reason.message])
+    /// Whether the datasets up to a moment have been read: train may have read further than this role.
+    private func hasSeen(_ moment: Timestamp) -> Bool { (watermark ?? .distantPast) >= moment }
+
+    /// The last matured span, as long as a holdout: what a late approval is judged on again. None while it has gaps,
+    /// or while the silence of the label feed makes an absent label mean nothing.
+    private var newestRows: PublishMachine.NewestRows? {
+        guard let watermark, let labels = catalog.labels(knownAt: watermark), !labels.isSilent,
+            let matured = labels.maturedThrough
+        else { return nil }
+        let size = pipeline.windows.size
+        let end = Window(holding: min(matured, watermark), size: size).start
+        let holdout = Window(start: Window(holding: end - pipeline.training.holdout, size: size).start, end: end)
+        let datasets = catalog.datasets(pipeline.featureHash, within: holdout)
+        let expected = (holdout.end - holdout.start).microseconds / size.microseconds
+        guard datasets.count == expected, !datasets.contains(where: \.isCold) else { return nil }
+        return .init(holdout: holdout, labelsKnownAt: watermark)
+    }
+
+    // MARK: Sending
+
+    private func send(
+        _ release: Release, for inquiry: Inquiry, _ result: JudgementResult? = nil
+    ) throws -> ControlAction {
+        var records = try self.records(of: release, causedBy: inquiry)
+        if let failure = result?.failure { records.append(deadLetter(inquiry, failure)) }
+        switch inquiry.subject {
+        case .trained: models.removeFirst()
+        case .request: requests.removeFirst()
+        }
+        return .publish(records, positions: positions) { [self] offsets in
+            CrashPoint.reach("publish.released-before-alias")
+            machine.fold(release)
+            announce(release)
+            apply(release, offset: offsets[0])
         }
     }
 }

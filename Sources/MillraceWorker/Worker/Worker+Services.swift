@@ -8,7 +8,7 @@ extension Worker {
             IngestService(pipeline: pipeline, cluster: cluster, instance: options.instance, log: log, stop: stop)
         case .transform: controlLoop(TransformHandler(pipeline: pipeline, log: log), cluster: cluster, stop: stop)
         case .train: fatalError("not composed yet")
-        case .publish: fatalError("not composed yet")
+        case .publish: controlLoop(PublishHandler(pipeline: pipeline, log: log), cluster: cluster, stop: stop)
         }
     }
 
