@@ -7,6 +7,9 @@ import Testing
         let run = try ProgramRun.run(["init", "--name", "cards"], in: folder.url)
         #expect(run.code == 0)
         #expect(try folder.read("pipeline.yaml").contains("pipeline: cards"))
+        let check = try ProgramRun.run(["check"], in: folder.url)
+        #expect(check.code == 0, "\(check.error)")
+        #expect(check.output.contains("cards"))
     }
 
     @Test func anExistingFileIsLeftAloneUnlessForced() throws {

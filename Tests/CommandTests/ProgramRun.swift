@@ -23,40 +23,60 @@ struct ProgramRun {
         _ arguments: [String], in folder: URL? = nil, environment: [String: String] = [:], input: String? = nil,
         within limit: Duration = .seconds(60)
     ) throws -> ProgramRun {
-        let process = Process()
-        process.executableURL = program
-        process.arguments = arguments
-        if let folder { process.currentDirectoryURL = folder }
-        var variables = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("MILLRACE_") }
-        variables.merge(environment) { $1 }
-        process.environment = variables
-        let files = FileManager.default.temporaryDirectory.appending(path: "millrace-run-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: files, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: files) }
+        try StartedProgram(arguments, in: folder, environment: environment, input: input).wait(within: limit)
+    }
+}
+
+/// A command line under way, with its output in files: nothing has to be read for it to go on.
+final class StartedProgram {
+    private let process = Process()
+    private let files: TemporaryFolder
+    private let output: FileHandle
+    private let error: FileHandle
+
+    init(
+        _ arguments: [String], in folder: URL? = nil, environment: [String: String] = [:], input: String? = nil
+    ) throws {
+        let files = try TemporaryFolder()
+        self.files = files
         func file(_ name: String) throws -> FileHandle {
-            let path = files.appending(path: name)
-            _ = FileManager.default.createFile(atPath: path.path, contents: nil)
-            return try FileHandle(forUpdating: path)
+            try files.write("", to: name)
+            return try FileHandle(forUpdating: files.url.appending(path: name))
         }
-        let (output, error) = (try file("out"), try file("err"))
-        process.standardOutput = output
-        process.standardError = error
+        output = try file("out")
+        error = try file("err")
         let source = try file("in")
         if let input {
             source.write(Data(input.utf8))
             try source.seek(toOffset: 0)
         }
+        process.executableURL = ProgramRun.program
+        process.arguments = arguments
+        if let folder { process.currentDirectoryURL = folder }
+        var variables = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("MILLRACE_") }
+        variables.merge(environment) { $1 }
+        process.environment = variables
+        process.standardOutput = output
+        process.standardError = error
         process.standardInput = source
         try process.run()
+    }
+
+    deinit { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
+
+    var isRunning: Bool { process.isRunning }
+    var errorText: String { (try? files.read("err")) ?? "" }
+
+    func signal(_ number: Int32) { kill(process.processIdentifier, number) }
+
+    /// Waits for the end; kills the process when it does not come in time.
+    func wait(within limit: Duration = .seconds(60)) throws -> ProgramRun {
         let end = ContinuousClock.now + limit
         while process.isRunning, ContinuousClock.now < end { Thread.sleep(forTimeInterval: 0.01) }
         if process.isRunning { kill(process.processIdentifier, SIGKILL) }
         process.waitUntilExit()
-        func text(_ handle: FileHandle) throws -> String {
-            try handle.seek(toOffset: 0)
-            return String(decoding: handle.readDataToEndOfFile(), as: UTF8.self)
-        }
-        return ProgramRun(code: process.terminationStatus, output: try text(output), error: try text(error))
+        return ProgramRun(
+            code: process.terminationStatus, output: try files.read("out"), error: try files.read("err"))
     }
 }
 

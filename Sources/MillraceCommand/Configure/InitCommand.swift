@@ -29,7 +29,8 @@ enum InitCommand {
                 throw CommandFailure(
                     "Expected no file \(path), found one. Give another name, or --force to write over it.")
             }
-            let text = PipelineTemplate.text(name: arguments.text("name"), brokers: arguments.text("brokers"))
+            let text = PipelineTemplate.text(
+                name: arguments.text("name"), brokers: arguments.text("brokers"))
             // What a name does to the file is found here, not at the first run.
             let file = try PipelineFile.parse(text, path: path)
             try DurableFile.write(Array(text.utf8), to: path)

@@ -17,8 +17,11 @@ enum CommandTree {
             """,
         options: [.quiet, .color],
         subcommands: [
-            InitCommand.command,
-            RunCommand.command,
+            InitCommand.command, CheckCommand.command, SchemaCommand.command,
+            RunCommand.command, SimulateCommand.command, ProduceCommand.command, StatusCommand.command,
+            RetrainCommand.command, LagCommand.command, RunsCommand.command, ModelsCommand.command,
+            PromoteCommand.command, RollbackCommand.command, HoldCommand.command, ResumeCommand.command,
+            QuarantineCommand.command, DeadLettersCommand.command, AuditCommand.command,
             VersionCommand.command,
         ])
 }

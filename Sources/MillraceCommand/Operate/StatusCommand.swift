@@ -1,0 +1,84 @@
+import CommandLine
+import Foundation
+import Kafka
+import Millrace
+import MillraceWorker
+
+enum StatusCommand {
+    static let command = Command(
+        name: "status", summary: "Say how the pipeline is, what holds it up, and what to type next",
+        discussion: """
+            Reads the control topics and the groups' offsets, from any machine. Processes of this machine also say \
+            what they are doing at this moment.
+            """,
+        options: PipelineChoice.options + [
+            .flag("watch", short: "w", "Show it again every two seconds, until Ctrl-C"), .json,
+        ],
+        examples: [
+            .init("millrace status", "A few lines about the pipeline of this folder"),
+            .init("millrace status --json | jq .problems", "For a machine"),
+            .init("millrace status --watch", "Keep it on a screen"),
+        ],
+        exitCodes: .broker + [.init(.failure, "Something is wrong or asks for attention: the answer says what")],
+        run: action { arguments in
+            let connection = try PipelineChoice.connect(arguments)
+            guard arguments.flag("watch") else { return try show(connection, arguments) }
+            let stop = InterruptSignal.installed()
+            while !stop.isRaised {
+                if arguments.console.outputIsTerminal { arguments.console.print("\u{1B}[2J\u{1B}[H", terminator: "") }
+                _ = try show(connection, arguments)
+                for _ in 0..<20 where !stop.isRaised { try await Task.sleep(for: .milliseconds(100)) }
+            }
+            return .success
+        })
+
+    private static func show(_ connection: PipelineConnection, _ arguments: Arguments) throws -> ExitCode {
+        let status = try read(connection)
+        if arguments.flag("json") {
+            arguments.console.print(try CodableText.pretty(status))
+        } else {
+            write(status, on: arguments.console)
+        }
+        return status.isWell ? .success : .failure
+    }
+
+    static func read(_ connection: PipelineConnection) throws -> PipelineStatus {
+        let letters = TopicPartition(Arrow.deadLetters.topic(of: connection.pipeline.name), 0)
+        let hasLetters = try !connection.admin.describeTopics([letters.topic]).isEmpty
+        let marks = hasLetters ? try connection.admin.watermarks([letters])[letters] : nil
+        return PipelineStatus(
+            .init(
+                pipeline: connection.pipeline, view: try connection.view().view, lags: try connection.lags(),
+                processes: StatusFile.readAll(of: connection.pipeline),
+                deadLetters: marks.map { $0.high - $0.low } ?? 0))
+    }
+
+    private static func write(_ status: PipelineStatus, on console: Console) {
+        let style = console.style
+        let process =
+            status.processes.isEmpty ? "no worker runs on this machine" : status.processes.joined(separator: "; ")
+        console.print("\(style.bold(status.pipeline)): \(process)")
+        var table = Table(["ROLE", "LAG", "BEHIND", "REACHED", "NOW"])
+        for stage in status.stages {
+            table.add(
+                .init(stage.role.rawValue), .init(stage.lag.map { Human.grouped(Int($0)) } ?? "-"),
+                .init(stage.lagSeconds.map { Human.duration(.seconds($0)) } ?? "-"), .init(stage.reached),
+                .init(stage.condition ?? "-"))
+        }
+        console.print(table)
+        if status.problems.isEmpty {
+            console.print(style.green("Nothing is wrong."))
+            return
+        }
+        for problem in status.problems {
+            let text = problem.message
+            switch problem.severity {
+            case .blocking: console.print(style.red("! ") + text)
+            case .warning: console.print(style.yellow("! ") + text)
+            case .attention: console.print(style.cyan("? ") + text)
+            }
+        }
+        // One thing at a time: the first that can be typed is the most urgent.
+        if let next = status.problems.lazy.compactMap(\.next).first { console.print("Next: \(style.bold(next))") }
+    }
+}

@@ -1,0 +1,234 @@
+public import Kafka
+public import Millrace
+
+/// How a pipeline is, in a few sentences: what each role has reached, what is wrong, what holds things up, and the next
+/// command to type. A value made of values, so that tests need no broker.
+public struct PipelineStatus: Sendable, Codable, Equatable {
+    public struct Problem: Sendable, Codable, Equatable {
+        public enum Severity: String, Sendable, Codable {
+            /// Data or decisions stand still until somebody acts.
+            case blocking
+            /// Something is lost, refused or about to be.
+            case warning
+            /// A person is asked for something.
+            case attention
+        }
+
+        public var severity: Severity
+        public var message: String
+        /// A command line to type.
+        public var next: String?
+
+        public init(_ severity: Severity, _ message: String, next: String? = nil) {
+            self.severity = severity
+            self.message = message
+            self.next = next
+        }
+    }
+
+    public struct Stage: Sendable, Codable, Equatable {
+        public var role: Role
+        /// What it says of itself, where it can be asked.
+        public var condition: String?
+        public var lag: Int64?
+        public var lagSeconds: Double?
+        /// What it has reached.
+        public var reached: String
+    }
+
+    public var pipeline: String
+    /// Processes of this machine that are alive.
+    public var processes: [String]
+    public var stages: [Stage]
+    public var champion: Int?
+    public var problems: [Problem]
+
+    public var isWell: Bool { problems.isEmpty }
+}
+
+extension PipelineStatus {
+    /// What a status is made of.
+    public struct Evidence: Sendable {
+        public var pipeline: Pipeline
+        public var view: PipelineView
+        public var lags: [(role: Role, lag: GroupLag)]
+        public var processes: [StatusFile.Content]
+        public var deadLetters: Int64
+
+        public init(
+            pipeline: Pipeline, view: PipelineView, lags: [(role: Role, lag: GroupLag)],
+            processes: [StatusFile.Content], deadLetters: Int64
+        ) {
+            self.pipeline = pipeline
+            self.view = view
+            self.lags = lags
+            self.processes = processes
+            self.deadLetters = deadLetters
+        }
+    }
+
+    public init(_ evidence: Evidence) {
+        pipeline = evidence.pipeline.name
+        processes = evidence.processes.map { content in
+            let roles = content.roles.map(\.role.rawValue).joined(separator: ",")
+            return "instance \(content.instance) (process \(content.process): \(roles))"
+        }
+        champion = evidence.view.publish.champion
+        stages = Role.allCases.map { role in
+            let lag = evidence.lags.first { $0.role == role }?.lag
+            let health = evidence.processes.lazy.flatMap(\.roles).first { $0.role == role }
+            return Stage(
+                role: role,
+                condition: health.map {
+                    $0.detail.isEmpty ? $0.condition.rawValue : "\($0.condition.rawValue): \($0.detail)"
+                },
+                lag: lag?.records, lagSeconds: lag?.age.map { Double($0.microseconds) / 1e6 },
+                reached: evidence.reached(role))
+        }
+        problems = evidence.roleProblems + evidence.flowProblems + evidence.learningProblems
+    }
+}
+
+extension PipelineStatus.Evidence {
+    func reached(_ role: Role) -> String {
+        switch role {
+        case .ingest:
+            let partitions = view.partitions.values
+            guard let least = partitions.map(\.sealedThrough).min() else { return "no window sealed yet" }
+            let rows = partitions.filter { $0.kind == .events }.reduce(0) { $0 + $1.rows }
+            return "sealed through \(least), \(rows) events in \(partitions.reduce(0) { $0 + $1.slices }) slices"
+        case .transform:
+            guard let last = view.currentDatasets.last else { return "no dataset yet" }
+            let matured = view.labels?.maturedThrough.map { ", labels matured through \($0)" } ?? ""
+            return "\(view.currentDatasets.count) datasets through \(last.window.end)" + matured
+        case .train:
+            guard let last = view.runs.last else { return "no run yet" }
+            return "\(view.runs.count) runs, the last \(last.state.rawValue)" + (last.asOf.map { " as of \($0)" } ?? "")
+        case .publish:
+            guard let champion = view.publish.champion, let version = view.publish.versions[champion] else {
+                return view.publish.versions.isEmpty ? "no version yet" : "no champion yet"
+            }
+            return "champion \(champion), trained on \(version.model.plan.training)"
+        }
+    }
+
+    /// Roles that fail, wait, or that nobody runs.
+    var roleProblems: [PipelineStatus.Problem] {
+        var problems: [PipelineStatus.Problem] = []
+        let states = processes.flatMap(\.roles)
+        for state in states where state.condition == .failing {
+            problems.append(
+                .init(.blocking, "\(state.role.rawValue) fails: \(state.detail)", next: "millrace check --live"))
+        }
+        for state in states where state.condition == .waiting && !state.detail.isEmpty {
+            problems.append(.init(.blocking, "\(state.role.rawValue) waits: \(state.detail)"))
+        }
+        for (role, lag) in lags where lag.records > 0 && !states.contains(where: { $0.role == role }) {
+            // The brokers know members of other machines; an embedded one cannot say.
+            guard lag.partitions.allSatisfy({ $0.owner == nil }) else { continue }
+            guard lag.state == "Empty" || lag.state == "Dead" || processes.isEmpty && lag.state == "Unknown" else {
+                continue
+            }
+            let roles = role.rawValue
+            problems.append(
+                .init(
+                    .blocking,
+                    "nobody runs \(roles): \(lag.records) messages of its group \(lag.group) wait",
+                    next: "millrace run --roles \(roles)"))
+        }
+        for (role, lag) in lags {
+            let lost = lag.partitions.reduce(0) { $0 + $1.lostRecords }
+            guard lost > 0 else { continue }
+            problems.append(
+                .init(
+                    .warning,
+                    "\(lost) messages were removed by the topic's retention before \(role.rawValue) read them",
+                    next: "millrace lag"))
+        }
+        return problems
+    }
+
+    /// The window that is waited for, and by whom.
+    var flowProblems: [PipelineStatus.Problem] {
+        var problems: [PipelineStatus.Problem] = []
+        if let quarantined = view.quarantined {
+            let rules = quarantined.violations.map { "\($0.rule): \($0.message)" }.joined(separator: "; ")
+            problems.append(
+                .init(
+                    .blocking, "window \(quarantined.window) is in quarantine, and later ones wait behind it: \(rules)",
+                    next: "millrace quarantine list"))
+        }
+        if let holding { problems.append(holding) }
+        if deadLetters > 0 {
+            problems.append(
+                .init(
+                    .warning, "\(deadLetters) dead letters: records that could not be handled",
+                    next: "millrace dead-letters --summary"))
+        }
+        if view.unreadable > 0 {
+            problems.append(.init(.warning, "\(view.unreadable) control messages could not be understood"))
+        }
+        return problems
+    }
+
+    /// Partitions that are more than a window behind the one that is furthest.
+    private var holding: PipelineStatus.Problem? {
+        let all = view.partitions.values.sorted { $0.name < $1.name }
+        guard let newest = all.map(\.sealedThrough).max() else { return nil }
+        let behind = all.filter { $0.sealedThrough + pipeline.windows.size < newest }
+        guard let least = behind.min(by: { $0.sealedThrough < $1.sealedThrough }) else { return nil }
+        let window = Window(holding: least.sealedThrough, size: pipeline.windows.size)
+        let names = behind.map(\.name).joined(separator: ", ")
+        return .init(
+            .blocking,
+            "window \(window) waits for \(names): sealed through \(least.sealedThrough), the others through \(newest)",
+            next: "millrace lag --group ingest")
+    }
+
+    /// Labels, runs and verdicts.
+    var learningProblems: [PipelineStatus.Problem] {
+        var problems: [PipelineStatus.Problem] = []
+        if let labels = view.labels {
+            if labels.isSilent {
+                let since = labels.lastKnown.map { "\($0)" } ?? "ever"
+                problems.append(
+                    .init(
+                        .blocking,
+                        "no label has become known since \(since): maturity stands still, and runs are refused"))
+            }
+            if let rate = labels.matchRate, let declared = pipeline.labels, rate < declared.minimumMatch {
+                let percent = Int((rate * 100).rounded())
+                problems.append(
+                    .init(
+                        .blocking,
+                        "\(percent) % of the labels name an event that was seen, at least "
+                            + "\(Int((declared.minimumMatch * 100).rounded())) % are needed: do ids of both topics agree?"
+                    ))
+            }
+        }
+        if let last = view.runs.last(where: { $0.state != .merged && $0.state != .queued }),
+            last.state == .refused || last.state == .failed, let reason = last.reasons.first
+        {
+            problems.append(
+                .init(
+                    reason.code == RunRefusal.Code.warmingUp.rawValue || reason.code == RunRefusal.Code.noData.rawValue
+                        ? .attention : .warning,
+                    "the last run was \(last.state.rawValue) (\(reason.code)): \(reason.message)",
+                    next: "millrace runs \(last.run)"))
+        }
+        for version in view.publish.versions.values.sorted(by: { $0.number < $1.number })
+        where version.status == .awaitingApproval {
+            problems.append(
+                .init(
+                    .attention,
+                    "version \(version.number) passed the gate and awaits approval"
+                        + (version.expires.map { " until \($0) of event time" } ?? ""),
+                    next: "millrace promote \(version.number)"))
+        }
+        if let hold = view.publish.hold {
+            problems.append(
+                .init(.attention, "automatic promotion is held: \(hold)", next: "millrace resume --reason …"))
+        }
+        return problems
+    }
+}

@@ -1,0 +1,227 @@
+public import Millrace
+
+/// What a pipeline's control topics say, folded: a value that answers what people ask.
+public struct PipelineView: Sendable {
+    public private(set) var partitions: [String: PartitionProgress] = [:]
+    public private(set) var changes: [PartitionsChanged] = []
+    /// Newest feature set last; windows in the order in which they became ready.
+    public private(set) var datasets: [DatasetReady] = []
+    public private(set) var quarantined: DatasetQuarantined?
+    public private(set) var labels: LabelsArrived?
+    public private(set) var labelTotals = (labels: 0, positives: 0, unmatched: 0, changed: 0)
+    /// In the order in which they were decided.
+    public private(set) var runs: [RunSummary] = []
+    public private(set) var publish = PublishState()
+    /// Per version, the newest verdict and when it was sent.
+    public private(set) var verdicts: [Int: (verdict: Verdict, time: Timestamp?)] = [:]
+    /// Messages of known types that could not be understood.
+    public private(set) var unreadable = 0
+    private var seen: Set<String> = []
+    private var runIndex: [String: Int] = [:]
+
+    public init() {}
+
+    /// Takes a message of any control topic; what repeats an earlier one changes nothing.
+    public mutating func fold(_ record: ControlRecord) {
+        do {
+            switch record.arrow {
+            case .slices: try foldSlices(record.message)
+            case .datasets: try foldDatasets(record.message)
+            case .models: try foldModels(record)
+            case .releases: try foldReleases(record)
+            case .retrain, .requests, .aliases, .deadLetters: break
+            }
+        } catch {
+            unreadable += 1
+        }
+    }
+
+    private mutating func isNew(_ payload: some Payload) -> Bool {
+        seen.insert("\(type(of: payload).type)/\(payload.identity)").inserted
+    }
+
+    private mutating func foldSlices(_ message: ReceivedMessage) throws(MessageError) {
+        if message.isA(SliceSealed.self) {
+            let seal = try message.payload(SliceSealed.self)
+            guard isNew(seal) else { return }
+            let name = "\(seal.topic)/\(seal.partition)"
+            partitions[name, default: PartitionProgress(seal)].add(seal)
+        } else if message.isA(PartitionsChanged.self) {
+            let change = try message.payload(PartitionsChanged.self)
+            if isNew(change) { changes.append(change) }
+        }
+    }
+
+    private mutating func foldDatasets(_ message: ReceivedMessage) throws(MessageError) {
+        if message.isA(DatasetReady.self) {
+            let ready = try message.payload(DatasetReady.self)
+            guard isNew(ready) else { return }
+            datasets.append(ready)
+            if quarantined?.window == ready.window { quarantined = nil }
+        } else if message.isA(DatasetQuarantined.self) {
+            let message = try message.payload(DatasetQuarantined.self)
+            if isNew(message) { quarantined = message }
+        } else if message.isA(LabelsArrived.self) {
+            let arrived = try message.payload(LabelsArrived.self)
+            guard isNew(arrived) else { return }
+            labels = arrived
+            labelTotals.labels += arrived.labels
+            labelTotals.positives += arrived.positives
+            labelTotals.unmatched += arrived.unmatched
+            labelTotals.changed += arrived.changed
+        }
+    }
+
+    /// The datasets of the feature set transformed last.
+    public var currentDatasets: [DatasetReady] {
+        guard let hash = datasets.last?.featureHash else { return [] }
+        return datasets.filter { $0.featureHash == hash }
+    }
+
+    /// All versions, newest first.
+    public var versions: [VersionSummary] {
+        publish.versions.values.sorted { $0.number > $1.number }.compactMap { version in
+            guard let (verdict, time) = verdicts[version.number] else { return nil }
+            return VersionSummary(
+                version: version.number, status: version.status.rawValue, run: version.run,
+                training: version.model.plan.training, holdout: version.judgedOn, decided: time, verdict: verdict)
+        }
+    }
+
+    public func run(_ name: String) -> RunSummary? { runIndex[name].map { runs[$0] } }
+
+    /// The runs that answer a request.
+    public func run(for request: RequestID) -> RunSummary? {
+        guard let run = runs.last(where: { $0.requests.contains(request) }) else { return nil }
+        return run.into.flatMap { self.run($0) } ?? run
+    }
+}
+
+extension PipelineView {
+    private mutating func update(
+        _ run: String, state: RunSummary.State, trigger: RunTrigger? = nil, _ change: (inout RunSummary) -> Void
+    ) {
+        let index: Int
+        if let known = runIndex[run] {
+            index = known
+        } else {
+            index = runs.count
+            runIndex[run] = index
+            runs.append(RunSummary(run, state: state, trigger: trigger))
+        }
+        if let trigger, runs[index].trigger.isEmpty {
+            let described = RunSummary(run, state: state, trigger: trigger)
+            runs[index].trigger = described.trigger
+            runs[index].reason = described.reason
+            runs[index].requester = described.requester
+            runs[index].requests = described.requests
+        }
+        // The verdict may have been read before the messages of `models` that lead to it.
+        if !(runs[index].state.isOver && !state.isOver) { runs[index].state = state }
+        change(&runs[index])
+    }
+
+    private mutating func foldModels(_ record: ControlRecord) throws(MessageError) {
+        let (message, time) = (record.message, record.time)
+        switch message.envelope.type {
+        case RunStarted.type:
+            let started = try message.payload(RunStarted.self)
+            update(started.run, state: .running, trigger: started.trigger) { run in
+                run.asOf = started.plan.asOf
+                run.training = started.plan.training
+                run.holdout = started.plan.holdout
+                run.attempt = started.attempt
+                run.started = run.started ?? time
+            }
+        case RunProgress.type:
+            let progress = try message.payload(RunProgress.self)
+            update(progress.run, state: .running) { run in
+                if run.state == .running { run.progress = progress }
+            }
+        case ModelTrained.type:
+            let trained = try message.payload(ModelTrained.self)
+            guard isNew(trained) else { return }
+            update(trained.run, state: .trained, trigger: trained.trigger) { run in
+                run.trainingRows = trained.training.rows
+                run.trainingPositives = trained.training.positives
+                run.holdoutPositives = trained.holdout.positives
+                run.metrics = trained.metrics
+                run.milliseconds = trained.milliseconds
+            }
+        case RunQueued.type:
+            let queued = try message.payload(RunQueued.self)
+            update(queued.run, state: .queued, trigger: queued.trigger) { _ in }
+        case RunMerged.type:
+            let merged = try message.payload(RunMerged.self)
+            update(merged.run, state: .merged, trigger: merged.trigger) { run in
+                run.into = merged.into
+                run.reasons = [ReleaseReason("merged", merged.reason)]
+                run.ended = time
+            }
+        case RunRefused.type:
+            let refused = try message.payload(RunRefused.self)
+            update(refused.run, state: .refused, trigger: refused.trigger) { run in
+                run.asOf = run.asOf ?? refused.asOf
+                run.reasons = [ReleaseReason(refused.refusal.code.rawValue, refused.refusal.message)]
+                run.ended = time
+            }
+        case RunFailed.type:
+            let failed = try message.payload(RunFailed.self)
+            update(failed.run, state: .failed) { run in
+                run.attempt = failed.attempts
+                run.reasons = [ReleaseReason(failed.code, failed.message)]
+                run.ended = time
+            }
+        default: break
+        }
+    }
+
+    private mutating func foldReleases(_ record: ControlRecord) throws(MessageError) {
+        guard let release = try Release(reading: record.message) else { return }
+        guard publish.fold(release), let verdict = release.verdict else { return }
+        verdicts[verdict.version] = (verdict, record.time)
+        let state: RunSummary.State
+        switch release {
+        case .published: state = .published
+        case .rejected: state = .rejected
+        case .inconclusive: state = .inconclusive
+        case .awaitingApproval: state = .awaitingApproval
+        // A rollback is no verdict on the run whose model comes back.
+        case .rolledBack, .refused, .held, .resumed: return
+        }
+        update(verdict.run, state: state, trigger: verdict.model.lineage.trigger) { run in
+            run.version = verdict.version
+            run.reasons = verdict.reasons
+            run.training = run.training ?? verdict.model.plan.training
+            run.holdout = run.holdout ?? verdict.model.plan.holdout
+            run.asOf = run.asOf ?? verdict.model.plan.asOf
+            run.ended = record.time
+            if let gate = verdict.gate { run.metrics = gate.challenger }
+        }
+    }
+}
+
+extension ControlRecord {
+    /// When it was sent, by the clock on the wall.
+    public var time: Timestamp? {
+        message.envelope.time ?? timestampMilliseconds.map { Timestamp(microseconds: $0 * 1000) }
+    }
+}
+
+extension Release {
+    /// Reads a message of `releases`; nil when its type is none of them.
+    public init?(reading message: ReceivedMessage) throws(MessageError) {
+        switch message.envelope.type {
+        case ModelPublished.type: self = .published(try message.payload(ModelPublished.self).verdict)
+        case ModelRejected.type: self = .rejected(try message.payload(ModelRejected.self).verdict)
+        case ModelInconclusive.type: self = .inconclusive(try message.payload(ModelInconclusive.self).verdict)
+        case ModelAwaitingApproval.type:
+            self = .awaitingApproval(try message.payload(ModelAwaitingApproval.self).verdict)
+        case ModelRolledBack.type: self = .rolledBack(try message.payload(ModelRolledBack.self).verdict)
+        case RequestRefused.type: self = .refused(try message.payload(RequestRefused.self))
+        case PromotionHeld.type: self = .held(try message.payload(PromotionHeld.self))
+        case PromotionResumed.type: self = .resumed(try message.payload(PromotionResumed.self))
+        default: return nil
+        }
+    }
+}
