@@ -252,6 +252,7 @@ struct millrace_decoder {
             return column.is_optional ? MILLRACE_OK : MILLRACE_MISSING_FIELD;
         }
         bool is_text = first == '"', is_number = first == '-' || is_digit(first);
+        if (!is_text && !is_number && !memchr("{[tf", first, 4)) return MILLRACE_BAD_JSON;
         int64_t integer;
         std::string_view text;
         if (is_text && !text_of(token, text)) return MILLRACE_BAD_JSON;
@@ -281,7 +282,7 @@ struct millrace_decoder {
             if (!is_number && !(is_text && column.kind == MILLRACE_DECIMAL)) return MILLRACE_WRONG_TYPE;
             auto code = read_decimal(is_text ? text : token, column.scale, integer);
             if (code == MILLRACE_OK) column.cells[row] = uint64_t(integer);
-            return code;
+            return code == MILLRACE_WRONG_TYPE && is_number ? MILLRACE_BAD_JSON : code;
         }
         case MILLRACE_FLOAT:
             return is_number ? put_float(column, row, value) : MILLRACE_WRONG_TYPE;
@@ -298,7 +299,7 @@ struct millrace_decoder {
         case MILLRACE_TIME_UNIX: {
             if (!is_number && !is_text) return MILLRACE_WRONG_TYPE;
             auto code = read_decimal(is_text ? text : token, column.scale, integer);
-            if (code == MILLRACE_WRONG_TYPE && is_text) return MILLRACE_BAD_TIME;
+            if (code == MILLRACE_WRONG_TYPE) return is_text ? MILLRACE_BAD_TIME : MILLRACE_BAD_JSON;
             if (code != MILLRACE_OK) return code;
             if (integer < first_time || integer > last_time) return MILLRACE_OUT_OF_RANGE;
             column.cells[row] = uint64_t(integer);
