@@ -1,6 +1,7 @@
 /// Numbers the different cells of a column from 0 on, keeping the texts of those that need them. Numbers given back are
 /// given out again, so a table is as large as the cells that are in use.
 ///
+/// Its owner never calls it from within itself, which its properties would otherwise check at every event.
 /// Open addressing with linear probing; removal shifts the entries behind it back, so no tombstones gather.
 final class CellTable {
     private struct Entry {
@@ -13,16 +14,16 @@ final class CellTable {
 
     /// Whether a set top bit means a text in the heap; otherwise cells are compared as they are.
     let isText: Bool
-    private(set) var count = 0
+    @exclusivity(unchecked) private(set) var count = 0
     /// One more than the largest number given out so far.
-    private(set) var codeLimit = 0
+    @exclusivity(unchecked) private(set) var codeLimit = 0
 
-    private var entries: UnsafeMutablePointer<Entry>
-    private var mask: Int
-    private var cells: [UInt64] = []
-    private var freeCodes: [UInt32] = []
-    private var heap: [UInt8] = []
-    private var deadBytes = 0
+    @exclusivity(unchecked) private var entries: UnsafeMutablePointer<Entry>
+    @exclusivity(unchecked) private var mask: Int
+    @exclusivity(unchecked) private var cells: [UInt64] = []
+    @exclusivity(unchecked) private var freeCodes: [UInt32] = []
+    @exclusivity(unchecked) private var heap: [UInt8] = []
+    @exclusivity(unchecked) private var deadBytes = 0
 
     init(isText: Bool) {
         self.isText = isText
@@ -151,7 +152,7 @@ final class CellTable {
     }
 
     @inline(__always)
-    private static func hash(_ cell: UInt64, _ bytes: UnsafePointer<UInt8>?, isText: Bool) -> UInt32 {
+    static func hash(_ cell: UInt64, _ bytes: UnsafePointer<UInt8>?, isText: Bool) -> UInt32 {
         var word = cell
         if isText, Cell.isHeapText(cell), let bytes {
             word = StableHash.hash(

@@ -11,6 +11,9 @@ public final class FeatureEngine {
     /// The hash of the definitions; state of another is refused.
     public let featureHash: String
 
+    /// Rows whose memory is fetched together.
+    private static let blockRows = 64
+
     let plan: FeaturePlan
     let columns: [Column]
     let idColumn: Int
@@ -190,23 +193,37 @@ public final class FeatureEngine {
                 }
             }
         }
-        for row in times.indices {
-            if memory != nil { flip(through: row) }
-            let key = keys.cells[row]
-            if key == plan.keyNull {
-                group.emitNothing(out + row * width)
-                continue
+        let hasTexts = group.texts.contains { $0 != nil }
+        withUnsafeTemporaryAllocation(of: Int32.self, capacity: Self.blockRows) { block in
+            var first = 0
+            while first < times.count {
+                let end = min(first + Self.blockRows, times.count)
+                for row in first..<end {
+                    let key = keys.cells[row]
+                    block[row - first] = key == plan.keyNull ? -1 : Int32(group.record(of: key, keys.heap))
+                }
+                group.warm(UnsafeBufferPointer(rebasing: block[..<(end - first)]))
+                for row in first..<end {
+                    if memory != nil { flip(through: row) }
+                    let record = Int(block[row - first])
+                    if record < 0 {
+                        group.emitNothing(out + row * width)
+                        continue
+                    }
+                    for value in 0..<valueCount { values[value] = sources[value].cells[row] }
+                    if hasTexts {
+                        for (value, texts) in group.texts.enumerated() {
+                            if let texts { values[value] = texts.retain(values[value], sources[value].heap) }
+                        }
+                    }
+                    let position = group.append(
+                        record: record, time: times[row], isPositive: memory != nil && changes.isPositive[row],
+                        values: values, row: out + row * width)
+                    memory?.setPlace(
+                        .init(record: Int32(record), position: position), of: changes.firstEvent + row, group: index)
+                }
+                first = end
             }
-            for value in 0..<valueCount {
-                let cell = sources[value].cells[row]
-                values[value] = group.texts[value].map { $0.retain(cell, sources[value].heap) } ?? cell
-            }
-            let record = group.record(of: key, keys.heap)
-            let isPositive = memory == nil ? false : changes.isPositive[row]
-            let position = group.append(
-                record: record, time: times[row], isPositive: isPositive, values: values, row: out + row * width)
-            memory?.setPlace(
-                .init(record: Int32(record), position: position), of: changes.firstEvent + row, group: index)
         }
         flip(through: times.count)
     }

@@ -33,32 +33,29 @@ final class LabelMemory {
     let horizon: Int64
     private let groupCount: Int
 
-    // Events, a ring by number: the newest of an id is found by the id.
-    private let ids = CellTable(isText: true)
-    private var newestEvent: [Int] = []
-    private(set) var firstEvent = 0
-    private var firstKept = 0
-    private(set) var endEvent = 0
-    private var mask = 1023
-    private var times: [Int64]
-    private var codes: [Int32]
-    private(set) var values: [Int8]
-    private(set) var reported: [Int64]
-    private var places: [Place]
+    // Events, a ring by number; their ids in chunks, oldest first.
+    @exclusivity(unchecked) private var ids: [EventIDs] = []
+    @exclusivity(unchecked) private(set) var firstEvent = 0
+    @exclusivity(unchecked) private var firstKept = 0
+    @exclusivity(unchecked) private(set) var endEvent = 0
+    @exclusivity(unchecked) private var mask = 1023
+    @exclusivity(unchecked) private var times: [Int64]
+    @exclusivity(unchecked) private(set) var values: [Int8]
+    @exclusivity(unchecked) private(set) var reported: [Int64]
+    @exclusivity(unchecked) private var places: [Place]
 
     // Labels of the last `horizon`, in the order in which they became known.
     private let labelIDs = SharedTexts()
-    private var newestLabel: [Int] = []
-    private var labels: [Known] = []
-    private var firstStored = 0
-    private var firstLabel = 0
+    @exclusivity(unchecked) private var newestLabel: [Int] = []
+    @exclusivity(unchecked) private var labels: [Known] = []
+    @exclusivity(unchecked) private var firstStored = 0
+    @exclusivity(unchecked) private var firstLabel = 0
 
     init(reach: Int64, horizon: Int64, groupCount: Int) {
         self.reach = reach
         self.horizon = horizon
         self.groupCount = groupCount
         times = Array(repeating: 0, count: 1024)
-        codes = Array(repeating: 0, count: 1024)
         values = Array(repeating: Self.none, count: 1024)
         reported = Array(repeating: 0, count: 1024)
         places = Array(repeating: Place(), count: 1024 * groupCount)
@@ -75,12 +72,10 @@ final class LabelMemory {
         times[slot] = time
         values[slot] = Self.none
         reported[slot] = .min
-        codes[slot] = -1
         for group in 0..<groupCount { places[slot * groupCount + group] = Place() }
-        guard id != Cell.nullText else { return (event, false) }
-        let (code, _) = ids.insert(id, heap)
-        if code == newestEvent.count { newestEvent.append(event) } else { newestEvent[code] = event }
-        codes[slot] = Int32(code)
+        if ids.last?.isFull ?? true { ids.append(EventIDs(first: event)) }
+        ids[ids.count - 1].append(id, heap)
+        guard id != Cell.nullText, !labels.isEmpty else { return (event, false) }
         let label = labelIDs.find(id, heap)
         guard label >= 0 else { return (event, false) }
         var index = newestLabel[label]
@@ -104,9 +99,8 @@ final class LabelMemory {
         guard id != Cell.nullText else { return nil }
         forget(at: known)
         remember(id: id, heap, known: known, reported: time, value: value)
-        let code = ids.find(id, heap)
-        guard code >= 0 else { return nil }
-        let event = newestEvent[code]
+        let event = newestEvent(id, heap)
+        guard event >= 0 else { return nil }
         let slot = event & mask
         guard values[slot] == Self.none || time >= reported[slot] else { return nil }
         let was = values[slot] == 1
@@ -133,11 +127,8 @@ final class LabelMemory {
 
     /// Lets go of what is out of reach of anything at or after `time`.
     func forget(at time: Int64) {
-        while firstEvent < endEvent, times[firstEvent & mask] <= time &- reach {
-            let code = Int(codes[firstEvent & mask])
-            if code >= 0, newestEvent[code] == firstEvent { ids.remove(code) }
-            firstEvent += 1
-        }
+        while firstEvent < endEvent, times[firstEvent & mask] <= time &- reach { firstEvent += 1 }
+        while let oldest = ids.first, oldest.first + oldest.count <= firstEvent, oldest.isFull { ids.removeFirst() }
         while firstLabel < firstStored + labels.count, labels[firstLabel - firstStored].known <= time &- horizon {
             let number = labels[firstLabel - firstStored].event
             if newestLabel[Int(number)] == firstLabel { newestLabel[Int(number)] = -1 }
@@ -155,6 +146,16 @@ final class LabelMemory {
 
     /// Begins a batch. Until the next one every event in memory now, or added, keeps its number and place.
     func beginBatch() { firstKept = firstEvent }
+
+    /// The newest event of an id that is in memory; −1 when there is none.
+    private func newestEvent(_ id: UInt64, _ heap: UnsafePointer<UInt8>?) -> Int {
+        let hash = CellTable.hash(id, heap, isText: true)
+        for chunk in ids.reversed() {
+            let event = chunk.find(id, hash: hash, heap)
+            if event >= 0 { return event >= firstEvent ? event : -1 }
+        }
+        return -1
+    }
 
     /// The id of a remembered label as a cell of `heap`.
     func eventID(of label: Known, into column: inout CellColumn) {
@@ -188,7 +189,6 @@ final class LabelMemory {
             return larger
         }
         times = grown(times, width: 1, filler: 0)
-        codes = grown(codes, width: 1, filler: 0)
         values = grown(values, width: 1, filler: Self.none)
         reported = grown(reported, width: 1, filler: 0)
         places = grown(places, width: groupCount, filler: Place())

@@ -1,7 +1,7 @@
 /// Memory for many growing rings: blocks of a power of two of words, reused by size. Blocks are named by their offset,
 /// since the whole may move when it grows.
 final class RingArena {
-    private(set) var base: UnsafeMutablePointer<UInt64>
+    @exclusivity(unchecked) private(set) var base: UnsafeMutablePointer<UInt64>
     private var capacity: Int
     private var used = 0
     private var free: [Int: [Int]] = [:]
@@ -9,6 +9,7 @@ final class RingArena {
     init() {
         capacity = 1 << 12
         base = .allocate(capacity: capacity)
+        base.initialize(repeating: 0, count: capacity)
     }
 
     deinit { base.deallocate() }
@@ -20,6 +21,7 @@ final class RingArena {
             let larger = max(capacity * 2, used + words)
             let moved = UnsafeMutablePointer<UInt64>.allocate(capacity: larger)
             moved.update(from: base, count: used)
+            (moved + used).initialize(repeating: 0, count: larger - used)
             base.deallocate()
             base = moved
             capacity = larger

@@ -14,10 +14,12 @@ final class RollingGroup {
     /// Queues of least and greatest values. Apart from the rings, so that those stay put while spans advance.
     let queues = RingArena()
     let layout: RollingLayout
-    var records: UnsafeMutablePointer<UInt64>
-    private var recordCapacity = 0
-    var distinct: [DistinctCounts]
+    @exclusivity(unchecked) var records: UnsafeMutablePointer<UInt64>
+    @exclusivity(unchecked) private var recordCapacity = 0
+    @exclusivity(unchecked) var distinct: [DistinctCounts]
     private var sweepAt = 1024
+    /// What `warm` has read: of no use but to have been read.
+    @exclusivity(unchecked) private var warmth: UInt64 = 0
 
     init(_ plan: RollingPlan) {
         self.plan = plan
@@ -88,6 +90,32 @@ final class RollingGroup {
         advance(record, index, ring, to: time)
         emit(record, ring, row)
         return position
+    }
+
+    /// Reads what the next events of some keys will need. Keys lie scattered over more memory than the cache holds; read
+    /// for many keys at once, the misses overlap instead of following one another.
+    func warm(_ indices: UnsafeBufferPointer<Int32>) {
+        let stride = layout.recordStride
+        var sum: UInt64 = 0
+        for index in indices where index >= 0 {
+            let record = records + Int(index) * stride
+            var word = 0
+            while word < stride {
+                sum &+= record[word]
+                word += 8
+            }
+        }
+        for index in indices where index >= 0 {
+            let record = records + Int(index) * stride
+            let ring = rings.base + Int(record[RollingPlan.ring])
+            let mask = Int(record[RollingPlan.mask])
+            sum &+= ring[(Int(record[RollingPlan.end]) & mask) * layout.eventWords]
+            for span in layout.spans {
+                sum &+= ring[(Int(record[span.offset]) & mask) * layout.eventWords]
+                sum &+= ring[(Int(record[span.offset + 1]) & mask) * layout.eventWords]
+            }
+        }
+        warmth = sum
     }
 
     /// Lets go of events that no span needs; doubles the ring when that gains less than half.
