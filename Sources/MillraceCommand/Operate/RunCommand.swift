@@ -46,6 +46,7 @@ enum RunCommand {
             var options = Worker.Options()
             options.roles = try roles(arguments.text("roles"))
             options.instance = try instance(arguments.text("instance"))
+            options.version = MillraceVersion.text
             options.embeddedPartitions = arguments.integer("embedded-partitions")
             let level = Log.Level.allCases.first { $0.name == arguments.text("log-level") }!
             let log = Log(level: level, format: Log.Format(rawValue: arguments.text("log-format"))!)

@@ -10,6 +10,7 @@ public struct StatusFile: Sendable {
         public var instance: String
         public var updated: Timestamp
         public var roles: [RoleHealth.State]
+        public var ingest: IngestStatus?
     }
 
     private let path: String

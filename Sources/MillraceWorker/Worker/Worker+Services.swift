@@ -7,7 +7,10 @@ extension Worker {
         case .ingest:
             IngestService(pipeline: pipeline, cluster: cluster, instance: options.instance, log: log, stop: stop)
         case .transform: controlLoop(TransformHandler(pipeline: pipeline, log: log), cluster: cluster, stop: stop)
-        case .train: fatalError("not composed yet")
+        case .train:
+            controlLoop(
+                TrainHandler(pipeline: pipeline, cluster: cluster, version: options.version, log: log),
+                cluster: cluster, stop: stop)
         case .publish: controlLoop(PublishHandler(pipeline: pipeline, log: log), cluster: cluster, stop: stop)
         }
     }

@@ -10,6 +10,8 @@ public final class Worker {
         public var instance = "0"
         /// Partitions of each source topic of the embedded broker.
         public var embeddedPartitions = 4
+        /// Of this program; lineage names it.
+        public var version = "unknown"
         public init() {}
     }
 
@@ -47,7 +49,8 @@ public final class Worker {
             try? status.write(
                 .init(
                     process: getpid(), instance: options.instance, updated: .now,
-                    roles: services.map(\.health.current)))
+                    roles: services.map(\.health.current),
+                    ingest: services.lazy.compactMap { ($0 as? IngestService)?.status }.first))
             let end = ContinuousClock.now + .seconds(1)
             while !stop.isSet, ContinuousClock.now < end { Thread.sleep(forTimeInterval: 0.05) }
         }

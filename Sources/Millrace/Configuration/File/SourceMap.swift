@@ -34,6 +34,8 @@ public struct SourceMap: Sendable, Equatable {
     }
 
     /// A problem found after loading, placed at a path of the file.
+    // Not inlined: the optimiser of Swift 6.3.1 ends with a failed assertion where it is (copy propagation of the place).
+    @inline(never)
     public func problem(
         _ code: ConfigurationProblem.Code, at path: String, _ message: String, suggestion: String? = nil
     ) -> ConfigurationProblem {
