@@ -22,7 +22,7 @@ struct Expiry {
     private func remove(below name: String, before time: Timestamp, depth: Int, unless pinned: [Window] = []) {
         for folder in folders(below: "\(pipeline.folder)/\(name)", depth: depth) {
             for item in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {
-                guard let start = Self.windowStart(of: item), start + pipeline.windows.size <= time,
+                guard let start = Self.windowStart(of: item), start + pipeline.windows.size < time,
                     !pinned.contains(where: { $0.contains(start) })
                 else { continue }
                 try? FileManager.default.removeItem(atPath: "\(folder)/\(item)")
