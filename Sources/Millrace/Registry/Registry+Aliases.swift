@@ -10,6 +10,17 @@ public struct RegistryAlias: Codable, Sendable, Equatable {
     public var threshold: Double?
     /// The offset in `releases` of the release that moved it.
     public var releaseOffset: Int64
+
+    public init(
+        alias: String, version: Int, run: String, path: String, threshold: Double?, releaseOffset: Int64
+    ) {
+        self.alias = alias
+        self.version = version
+        self.run = run
+        self.path = path
+        self.threshold = threshold
+        self.releaseOffset = releaseOffset
+    }
 }
 
 extension Registry {

@@ -29,7 +29,8 @@ public final class TrainHandler: ControlHandler {
     private var lastTick = ContinuousClock.now
 
     public init(
-        pipeline: Pipeline, cluster: Cluster, trainer: any Trainer = XGBoostTrainer(), version: String, log: Log
+        pipeline: Pipeline, cluster: Cluster, trainer: any Trainer = XGBoostTrainer(),
+        version: String = WorkerVersion.text, log: Log
     ) {
         self.pipeline = pipeline
         self.cluster = cluster

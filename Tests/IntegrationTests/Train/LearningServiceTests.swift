@@ -1,0 +1,186 @@
+import Foundation
+import Kafka
+import Millrace
+import TestSupport
+import Testing
+
+@testable import MillraceWorker
+
+@Suite(.serialized) struct LearningServiceTests {
+    private func embedded(
+        _ name: String, change: (inout Pipeline) -> Void = { _ in }
+    ) throws -> (bench: LearningBench, broker: EmbeddedCluster) {
+        let broker = try EmbeddedCluster()
+        for arrow in Arrow.allCases { try broker.createTopic(arrow.topic(of: name), partitions: 1) }
+        return (
+            try LearningBench(name: name, brokers: "embedded", address: broker.brokers, change: change), broker
+        )
+    }
+
+    private func promotions(_ releases: [Release]) -> [Int] {
+        releases.compactMap { if case .published(let verdict) = $0 { verdict.version } else { nil } }
+    }
+
+    @Test func datasetsBecomeRunsVerdictsAndARegistry() throws {
+        let (bench, broker) = try embedded("flow")
+        defer { broker.close() }
+        try bench.announce(days: 0..<50)
+        // Days 28, 35, 42 and 49.
+        #expect(try bench.run { try bench.releases().count == 4 })
+        let started = try bench.runs(RunStarted.self)
+        #expect(
+            started.map(\.plan.asOf) == [28, 35, 42, 49].map { LearningBench.start + .seconds($0 * 86_400) })
+        let releases = try bench.releases()
+        // The first passes at its floor; the others are no better.
+        #expect(promotions(releases) == [1])
+        #expect(releases.compactMap(\.verdict?.version) == [1, 2, 3, 4])
+        #expect(releases.compactMap(\.verdict?.run) == started.map(\.run))
+        let trained = try bench.runs(ModelTrained.self)
+        #expect(trained.count == 4)
+        #expect(trained.first?.training == .init(rows: 1400, positives: 140))
+        #expect(trained.first?.lineage.offsets == ["e/0": 28 * 200])
+
+        let registry = Registry(path: bench.folder + "/registry", model: "flow", pipelineFolder: bench.folder)
+        #expect(registry.versions() == [1, 2, 3, 4])
+        for version in 1...4 { try registry.verify(version: version) }
+        let champion = try #require(try registry.alias("champion"))
+        #expect(champion.version == 1)
+        #expect(champion.threshold != nil)
+        let html = try registry.read("report.html", version: 2)
+        #expect(String(decoding: html.prefix(200), as: UTF8.self).lowercased().contains("<!doctype html"))
+
+        // Deleted, it is made again.
+        try FileManager.default.removeItem(atPath: bench.folder + "/registry")
+        #expect(
+            try bench.run(roles: [.publish]) {
+                (try? registry.alias("champion")) != nil && registry.versions().count == 4
+            })
+        #expect(try registry.alias("champion") == champion)
+        #expect(try bench.releases().count == 4)
+    }
+
+    @Test func aRequestIsAnsweredByARunAndOneThatCannotBeSaysWhy() throws {
+        let (bench, broker) = try embedded("ask") { $0.triggers = [] }
+        defer { broker.close() }
+        try bench.announce(days: 0..<30)
+        let request = RetrainRequested(reason: "new category", requester: "risk")
+        let record = try MessageCodec.encode(
+            request, envelope: Envelope(id: "1", type: RetrainRequested.type, source: "/risk"), pipeline: "ask",
+            to: .retrain)
+        // Before anything has been read the request would be refused, so it comes later, and twice.
+        #expect(
+            try bench.run {
+                guard try bench.runs(RunStarted.self).isEmpty, bench.sent.count == 60 else {
+                    return try bench.releases().count == 1
+                }
+                Thread.sleep(forTimeInterval: 5)
+                try bench.send([record, record])
+                return false
+            })
+        let started = try bench.runs(RunStarted.self)
+        #expect(started.map(\.trigger.requester) == ["risk"])
+        #expect(try bench.releases().first?.verdict?.model.lineage.trigger.requests.first?.id == "1")
+
+        var tooEarly = request
+        tooEarly.windows = .init(training: Window(start: LearningBench.start, end: LearningBench.start))
+        let bad = try MessageCodec.encode(
+            tooEarly, envelope: Envelope(id: "2", type: RetrainRequested.type, source: "/risk"), pipeline: "ask",
+            to: .retrain)
+        try bench.send([bad])
+        #expect(try bench.run { try bench.runs(RunRefused.self).count == 1 })
+        #expect(try bench.runs(RunRefused.self).first?.refusal.code == .badWindows)
+    }
+
+    @Test func aStopWhileTrainingIsNoFailureAndTheRunGoesOn() throws {
+        let (bench, broker) = try embedded("stop")
+        defer { broker.close() }
+        try bench.announce(days: 0..<28)
+        let slow = SlowTrainer(pause: 0.5)
+        #expect(
+            try bench.run(roles: [.train], trainer: slow) {
+                try bench.runs(RunProgress.self).contains { $0.stage == .training }
+            })
+        #expect(try bench.runs(RunProgress.self).last?.stage == .stopped)
+        #expect(try bench.run { try bench.releases().count == 1 })
+        let started = try bench.runs(RunStarted.self)
+        #expect(started.map(\.attempt) == [1, 2])
+        #expect(started.last?.failures == 0)
+    }
+
+    @Test func aTrainerThatFailsIsTriedAgainThenGivenUpWithADeadLetter() throws {
+        let (bench, broker) = try embedded("fail") { $0.training.attempts = 2 }
+        defer { broker.close() }
+        try bench.announce(days: 0..<28)
+        #expect(try bench.run(roles: [.train], trainer: FailingTrainer()) { try bench.runs(RunFailed.self).count == 1 })
+        #expect(try bench.runs(RunStarted.self).count == 2)
+        #expect(try bench.runs(RunFailed.self).first?.message.contains("no trees today") == true)
+        var letters = 0
+        try TopicFold(settings: bench.cluster.controlSettings(for: "test")).run(topic: "millrace.fail.dead-letters") {
+            _ in letters += 1
+        }
+        #expect(letters == 1)
+    }
+
+    @Test func promotionAndRollbackByRequest() throws {
+        let (bench, broker) = try embedded("ops") { $0.gate.approval = .manual }
+        defer { broker.close() }
+        try bench.announce(days: 0..<28)
+        #expect(try bench.run { try bench.releases().count == 1 })
+        guard case .awaitingApproval? = try bench.releases().last else { Issue.record("not awaiting"); return }
+        func ask(_ id: String, _ payload: some Payload) throws {
+            let envelope = Envelope(id: id, type: type(of: payload).type, source: "/ops")
+            try bench.send([try MessageCodec.encode(payload, envelope: envelope, pipeline: "ops", to: .requests)])
+        }
+        try ask("1", PromoteRequested(version: 1, replaces: nil, requester: "ops", reason: "looks right"))
+        try ask("2", RollbackRequested(replaces: 1, requester: "ops", reason: "r"))
+        #expect(try bench.run { try bench.releases().count == 3 })
+        let releases = try bench.releases()
+        #expect(promotions(releases) == [1])
+        guard case .refused(let refused)? = releases.last else { Issue.record("not refused"); return }
+        #expect(refused.reason.code == "no-previous")
+        let aliases = try bench.read(.aliases).map { try $0.payload(AliasMoved.self) }
+        #expect(aliases.map(\.version) == [1, nil])
+    }
+
+    @Test(.enabled(if: KafkaServer.isAvailable, KafkaServer.skipReason))
+    func onARealBrokerEachRunHasOneVerdictThroughRestarts() throws {
+        let server = try KafkaServer.shared()
+        let name = "real\(UInt32.random(in: 0 ... 99_999))"
+        let bench = try LearningBench(name: name, brokers: server.brokers)
+        let admin = try Admin(settings: bench.cluster.settings(for: "test"))
+        try admin.createTopics(Arrow.allCases.map { NewTopic(arrow: $0, pipeline: bench.pipeline) })
+        admin.close()
+        try bench.announce(days: 0..<64)
+        // Stopped in order after each release, six runs in all.
+        for count in 1...6 {
+            #expect(try bench.run { try bench.releases().count >= count })
+        }
+        let releases = try bench.releases()
+        #expect(releases.count == 6)
+        #expect(Set(releases.compactMap(\.verdict?.run)).count == 6)
+        #expect(releases.compactMap(\.verdict?.version) == Array(1...6))
+        #expect(try Set(bench.runs(ModelTrained.self).map(\.run)).count == 6)
+    }
+}
+
+private struct SlowTrainer: Trainer {
+    var pause: Double
+    let inner = XGBoostTrainer()
+    var name: String { inner.name }
+    var version: String { inner.version }
+    func train(_ job: TrainingJob, onRound: (TrainingRound) throws -> Void) throws -> TrainedModel {
+        try inner.train(job) { round in
+            Thread.sleep(forTimeInterval: pause)
+            try onRound(round)
+        }
+    }
+    func load(_ model: [UInt8]) throws -> any Scorer { try inner.load(model) }
+}
+
+private struct FailingTrainer: Trainer {
+    struct Failure: Error, CustomStringConvertible { let description = "no trees today" }
+    var name: String { "none" }
+    var version: String { "0" }
+    func train(_ job: TrainingJob, onRound: (TrainingRound) throws -> Void) throws -> TrainedModel { throw Failure() }
+    func load(_ model: [UInt8]) throws -> any Scorer { throw Failure() }
+}
