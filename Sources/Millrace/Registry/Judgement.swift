@@ -51,7 +51,7 @@ public struct JudgementResult: Sendable, Equatable {
 
     /// There was nothing to compare: files are gone or damaged, say.
     public static func failed(_ error: any Error) -> JudgementResult {
-        let reason = ReleaseReason("evaluation-failed", "the models could not be compared: \(error)")
+        let reason = ReleaseReason("evaluation-failed", "the models could not be compared: \("\(error)".prefix(2000))")
         var result = JudgementResult(verdict: .inconclusive, reasons: [reason], gate: nil)
         result.failure = reason
         return result

@@ -69,6 +69,17 @@ final class LearningFixture {
         }
     }
 
+    /// Computes another feature set of the same events: the same features the other way round, and one more.
+    func addFeatureSet(_ hash: String, announce: (any Payload) throws -> Void) throws {
+        let store = DatasetStore(folder: pipeline.folder)
+        for index in 0..<dayCount {
+            let ready = try Self.dataset(
+                index, featureHash: hash, columns: pipeline.events.columns, store: store, names: ["c", "b", "a"])
+            catalog.add(ready)
+            try announce(ready)
+        }
+    }
+
     deinit { try? FileManager.default.removeItem(atPath: pipeline.folder) }
 
     /// SplitMix64 of a row: the same data on every machine.
@@ -85,7 +96,7 @@ final class LearningFixture {
     }
 
     private static func dataset(
-        _ index: Int, featureHash: String, columns: [Column], store: DatasetStore
+        _ index: Int, featureHash: String, columns: [Column], store: DatasetStore, names: [String] = ["a", "b"]
     ) throws -> DatasetReady {
         var events = RowTable(columns: columns)
         var features: [Double] = []
@@ -96,14 +107,15 @@ final class LearningFixture {
             events.values[1].cells.append(UInt64(bitPattern: time))
             events.values[2].cells.append(UInt64(row % 60))
             events.values[3].cells.append(UInt64(100 + row))
-            features += [draw(index, row, 0), draw(index, row, 1)]
+            let values = ["a": draw(index, row, 0), "b": draw(index, row, 1), "c": Double(row)]
+            features += names.map { values[$0]! }
         }
         let files = try store.write(
             DatasetContent(
-                window: day(index), featureHash: featureHash, featureNames: ["a", "b"], features: features,
+                window: day(index), featureHash: featureHash, featureNames: names, features: features,
                 events: events, idColumn: "tx", isCold: false, slices: []))
         return DatasetReady(
-            window: day(index), featureHash: featureHash, rows: rowsPerDay, features: ["a", "b"],
+            window: day(index), featureHash: featureHash, rows: rowsPerDay, features: names,
             folder: DatasetStore.path(window: day(index), featureHash: featureHash), files: files, isCold: false,
             offsets: ["events/0": Int64((index + 1) * rowsPerDay)], slices: [], state: nil, slicesRewindOffset: 0)
     }
@@ -129,7 +141,9 @@ final class LearningFixture {
     enum Strength { case weak, good, better }
 
     /// Trains as train does; `weak` is one stump, `better` as many trees as the data bears.
-    func train(_ run: String, _ strength: Strength, isDryRun: Bool = false) throws -> ModelTrained {
+    func train(
+        _ run: String, _ strength: Strength, isDryRun: Bool = false, featureHash: String? = nil
+    ) throws -> ModelTrained {
         let day = Self.day, days = Self.days
         let plan = RunPlan(
             asOf: day(7).start, maturedThrough: day(6).start, training: days(0..<3), gap: days(3..<4),
@@ -144,7 +158,7 @@ final class LearningFixture {
         let started = RunStarted(
             run: run, trigger: RunTrigger(kind: .request, text: "test"), plan: plan, parameters: parameters,
             isDryRun: isDryRun, configurationHash: pipeline.configurationHash,
-            featureHash: featureHash, attempt: 1, failures: 0, state: TriggerState())
+            featureHash: featureHash ?? self.featureHash, attempt: 1, failures: 0, state: TriggerState())
         return try RunExecutor(pipeline: pipeline, trainer: XGBoostTrainer(), version: "test").execute(
             started, catalog: catalog)
     }

@@ -103,6 +103,15 @@ final class PublishDesk {
         committed.merge(handler.positions) { $1 }
     }
 
+    /// Goes on through the pauses between attempts.
+    func runUntil(_ condition: () throws -> Bool) throws {
+        let deadline = ContinuousClock.now + .seconds(30)
+        while try !condition(), ContinuousClock.now < deadline {
+            Thread.sleep(forTimeInterval: 0.05)
+            try run()
+        }
+    }
+
     private func settle() throws {
         while let action = try handler.next(now: .now) {
             switch action {

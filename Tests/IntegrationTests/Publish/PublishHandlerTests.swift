@@ -317,4 +317,76 @@ import Testing
         try desk.run()
         #expect(try desk.releases().count == 1)
     }
+
+    @Test func aChampionOfAnotherFeatureSetIsJudgedOnTheSameEventsByItsOwnFeatures() throws {
+        let desk = try desk()
+        try desk.judge("run-1", .better)
+        let alone = try desk.judge("run-2", .better)?.verdict?.gate
+        try desk.fixture.addFeatureSet("f00d") { try desk.put($0, .datasets) }
+        try desk.put(desk.fixture.train("run-3", .better, featureHash: "f00d"), .models)
+        try desk.run()
+        let gate = try #require(try desk.releases().last?.verdict?.gate)
+        #expect(gate.rows == 600)
+        // The champion scores as it does beside a challenger of its own set.
+        #expect(gate.champion == alone?.champion)
+    }
+
+    @Test func aChampionWhoseFeaturesAreGoneCannotBeCompared() throws {
+        let desk = try desk()
+        try desk.fixture.addFeatureSet("f00d") { try desk.put($0, .datasets) }
+        try desk.judge("run-1", .good)
+        let folder = DatasetStore.path(window: LearningFixture.day(4), featureHash: desk.fixture.featureHash)
+        try FileManager.default.removeItem(atPath: "\(desk.fixture.pipeline.folder)/\(folder)")
+        try desk.put(desk.fixture.train("run-2", .better, featureHash: "f00d"), .models)
+        try desk.run()
+        try desk.runUntil { try desk.releases().count == 2 }
+        guard case .inconclusive(let verdict)? = try desk.releases().last else { Issue.record("decided"); return }
+        #expect(
+            verdict.reasons[0].code == "evaluation-failed" && verdict.reasons[0].message.contains("20260105T000000Z"))
+    }
+
+    @Test func whatAnEarlierEmbeddedLogLeftBehindMakesWay() throws {
+        let name = "\(UUID())"
+        let earlier = try PublishDesk(LearningFixture(name: name))
+        try earlier.judge("run-1", .weak)
+        try earlier.judge("run-2", .better)
+        #expect(try earlier.registry.alias("champion")?.releaseOffset == 1)
+        // The same folder, a broker that knows nothing. The earlier fixture's end would take the folder away.
+        defer { withExtendedLifetime(earlier) {} }
+        let desk = try PublishDesk(LearningFixture(name: name))
+        #expect(try desk.registry.alias("champion") == nil)
+        #expect(desk.registry.versions() == [1, 2])
+        try desk.run()
+        try desk.judge("run-1", .better)
+        let model = try DurableFile.read("\(desk.fixture.pipeline.folder)/runs/run-1/model.ubj")
+        #expect(try desk.registry.read("model.ubj", version: 1) == model)
+        #expect(try desk.registry.alias("champion")?.version == 1)
+    }
+
+    @Test func aRegistryThatCannotBeWrittenFollowsLater() throws {
+        let desk = try desk()
+        // A file where the registry's folder is to be.
+        try DurableFile.createFolder(desk.fixture.pipeline.folder)
+        try DurableFile.write([1], to: desk.registry.path)
+        guard case .published? = try desk.judge("run-1", .good) else { Issue.record("not published"); return }
+        try DurableFile.remove(desk.registry.path)
+        try desk.restart()
+        try desk.run()
+        #expect(try desk.registry.alias("champion")?.version == 1)
+    }
+
+    @Test func aRequestThatCannotBeReadIsSetAsideOnce() throws {
+        let desk = try desk()
+        var broken = try MessageCodec.encode(promote(1, over: nil), pipeline: "shop", from: "/test", to: .requests)
+        broken.value = Array("{}".utf8)
+        desk.put(broken, .requests)
+        try desk.ask(HoldRequested(requester: "ops", reason: "audit"))
+        #expect(desk.buried.map(\.code) == [.invalidData])
+        #expect(try desk.releases().count == 1)
+        desk.put(broken, .requests)
+        try desk.run()
+        try desk.restart()
+        try desk.run()
+        #expect(desk.buried.count == 2)
+    }
 }
