@@ -132,9 +132,11 @@ extension LabelsArrived {
         window: Window, file: FileReference?, arrival: LabelMatcher.Arrival, matcher: LabelMatcher,
         source: LabelSource, previous: LabelsArrived?
     ) {
-        let isSilent = matcher.lastKnown.map { window.end - $0 > source.silentAfter } ?? true
+        // A matcher that was made again has not seen a last label from before what it remembers; the log has.
+        let lastKnown = [matcher.lastKnown, previous?.lastKnown].compactMap { $0 }.max()
+        let isSilent = lastKnown.map { window.end - $0 > source.silentAfter } ?? true
         var matured = previous?.maturedThrough
-        if let lastKnown = matcher.lastKnown {
+        if let lastKnown {
             let supported = (isSilent ? lastKnown : window.end) - source.maturity
             matured = max(matured ?? supported, supported)
         }
@@ -142,6 +144,6 @@ extension LabelsArrived {
             window: window, file: file, labels: arrival.labels, positives: arrival.positives,
             negatives: arrival.negatives, withdrawn: arrival.withdrawn, changed: arrival.changed,
             unmatched: arrival.unmatched, matchRate: matcher.matchRate, maturedThrough: matured,
-            lastKnown: matcher.lastKnown, isSilent: isSilent)
+            lastKnown: lastKnown, isSilent: isSilent)
     }
 }

@@ -10,30 +10,48 @@ public struct TransformMachine: Sendable {
         public var reach: Duration
         /// From the first window on, so many windows are cold.
         public var warmUp: Duration
-        /// How long events are remembered for labels; never less than `reach`.
+        /// How far back windows are read again to remake what is carried from one window to the next.
         public var memory: Duration
+        /// How far before the last window of another feature set one of this set begins, when the definitions change.
+        /// Nil: at the first window of the stream.
+        public var backfill: Duration?
         public var eventTopics: [String]
         public var labelTopics: [String]
 
         public init(
             featureHash: String, windowSize: Duration, reach: Duration, warmUp: Duration, memory: Duration,
-            eventTopics: [String], labelTopics: [String]
+            backfill: Duration? = nil, eventTopics: [String], labelTopics: [String]
         ) {
             self.featureHash = featureHash
             self.windowSize = windowSize
             self.reach = reach
             self.warmUp = warmUp
             self.memory = max(memory, reach)
+            self.backfill = backfill
             self.eventTopics = eventTopics
             self.labelTopics = labelTopics
         }
 
         public init(_ pipeline: Pipeline, featureHash: String) {
             let reach = pipeline.features.map(\.reach).max() ?? .zero
+            let warmUp = pipeline.training.warmUp ?? reach
+            let training = pipeline.training
+            let maturity = pipeline.labels?.maturity ?? .zero
             self.init(
-                featureHash: featureHash, windowSize: pipeline.windows.size, reach: reach,
-                warmUp: pipeline.training.warmUp ?? reach, memory: pipeline.labels?.horizon ?? .zero,
+                featureHash: featureHash, windowSize: pipeline.windows.size, reach: reach, warmUp: warmUp,
+                memory: Self.memory(of: pipeline),
+                // One run's windows, and two more for where they fall between windows.
+                backfill: warmUp + training.span + (training.gap ?? maturity) + training.holdout + maturity
+                    + pipeline.windows.size * 2,
                 eventTopics: pipeline.events.topics, labelTopics: pipeline.labels?.topics ?? [])
+        }
+
+        /// A label of the last `horizon` can name an event from a horizon before it, and an event in reach can have been
+        /// labelled a horizon before it: read again from here, everything that is carried comes out the same.
+        public static func memory(of pipeline: Pipeline) -> Duration {
+            let reach = pipeline.features.map(\.reach).max() ?? .zero
+            guard let labels = pipeline.labels else { return reach }
+            return labels.horizon + max(labels.horizon, reach)
         }
     }
 
@@ -48,8 +66,10 @@ public struct TransformMachine: Sendable {
         /// The window's events are left out: somebody skipped it.
         public var isSkipped: Bool
         public var offsets: [String: Int64]
-        /// Windows already published whose state must be made again first, when it is not at hand.
+        /// The window before, through which state must have been carried or made again; nil at the stream's beginning.
         public var previous: Window?
+        /// Only the join of labels looks back at it: it lies before the feature set's first window.
+        public var isForLabelsOnly = false
         /// The labels of the window have been announced already (under another feature set).
         public var labelsAnnounced: Bool
     }
@@ -69,6 +89,11 @@ public struct TransformMachine: Sendable {
 
     enum Order: Sendable, Equatable { case release, skip }
 
+    private struct Former {
+        var first: Window
+        var last: Window
+    }
+
     public let settings: Settings
     public private(set) var ledger: SliceLedger
     /// The last window published under this feature set, and the first.
@@ -77,6 +102,9 @@ public struct TransformMachine: Sendable {
     /// The labels last announced.
     public private(set) var lastLabels: LabelsArrived?
     public private(set) var checkpoint: Checkpoint?
+    /// The first and the last window of any other feature set: where this one begins when it has none.
+    private var former: Former?
+    private var formerQuarantines: Set<Window> = []
     private var skipped: [Window] = []
     private var quarantined: DatasetQuarantined?
     private var orders: [Window: Order] = [:]
@@ -90,7 +118,10 @@ public struct TransformMachine: Sendable {
     // MARK: Folding what has been decided
 
     public mutating func fold(_ ready: DatasetReady) {
-        guard ready.featureHash == settings.featureHash else { return }
+        guard ready.featureHash == settings.featureHash else {
+            foldFormer(ready)
+            return
+        }
         if let last, ready.window <= last.window { return }
         if first == nil { first = ready.window }
         last = ready
@@ -99,8 +130,23 @@ public struct TransformMachine: Sendable {
         if quarantined?.window == ready.window { quarantined = nil }
     }
 
+    /// What people decided about a window holds for the next feature set too.
+    private mutating func foldFormer(_ ready: DatasetReady) {
+        former = Former(
+            first: min(former?.first ?? ready.window, ready.window),
+            last: max(former?.last ?? ready.window, ready.window))
+        if ready.isSkipped {
+            orders[ready.window] = .skip
+        } else if formerQuarantines.contains(ready.window) {
+            orders[ready.window] = .release
+        }
+    }
+
     public mutating func fold(_ quarantine: DatasetQuarantined) {
-        guard quarantine.featureHash == settings.featureHash else { return }
+        guard quarantine.featureHash == settings.featureHash else {
+            formerQuarantines.insert(quarantine.window)
+            return
+        }
         if let last, quarantine.window <= last.window { return }
         quarantined = quarantine
     }
@@ -154,16 +200,28 @@ public struct TransformMachine: Sendable {
         return Build(
             window: window,
             events: order == .skip ? [] : ledger.shares(of: window, kind: .events, after: nil),
-            labels: ledger.shares(of: window, kind: .labels, after: last?.window),
+            labels: ledger.shares(of: window, kind: .labels, after: previous(of: window)),
             isCold: window.start < start.start + settings.warmUp || isIncomplete || order == .skip,
             isReleased: order == .release, isSkipped: order == .skip, offsets: ledger.offsets(through: window),
-            previous: last?.window, labelsAnnounced: lastLabels.map { $0.window >= window } ?? false)
+            previous: previous(of: window), labelsAnnounced: lastLabels.map { $0.window >= window } ?? false)
     }
 
-    /// The window after the last, or the first with events.
+    /// The window after the last, or the first with events. A feature set that follows another begins as far before
+    /// the other's end as a run needs.
     private var candidate: Window? {
-        guard let last else { return ledger.firstWindow }
-        return Window(start: last.window.end, end: last.window.end + settings.windowSize)
+        if let last { return Window(start: last.window.end, end: last.window.end + settings.windowSize) }
+        guard let begin = ledger.firstWindow, let former, let backfill = settings.backfill else {
+            return ledger.firstWindow
+        }
+        return max(begin, Window(holding: former.last.end - backfill, size: settings.windowSize))
+    }
+
+    /// The stream's first window that was ever transformed.
+    private var begin: Window? { [first, former?.first].compactMap { $0 }.min() }
+
+    private func previous(of window: Window) -> Window? {
+        guard let begin, begin < window else { return nil }
+        return Window(start: window.start - settings.windowSize, end: window.start)
     }
 
     public var condition: Condition {
@@ -185,7 +243,7 @@ public struct TransformMachine: Sendable {
         if let labels { fold(labels) }
         fold(ready)
         ledger.forget(through: ready.window.end - settings.memory)
-        skipped.removeAll { $0.end + settings.reach <= ready.window.start }
+        skipped.removeAll { $0.end + settings.memory <= ready.window.start }
     }
 
     /// The window has been put into quarantine, and that is committed.
@@ -198,27 +256,28 @@ public struct TransformMachine: Sendable {
     /// The build failed; it is asked for again by the next call of `next`.
     public mutating func failed() { building = nil }
 
-    /// Slices of windows already published that features still look back at, oldest first: what state is made again
-    /// from.
+    /// The windows that are looked back at, oldest first: what is carried is made again from their slices.
+    ///
+    /// Labels of windows that were announced under another feature set are not announced again, so the join need only
+    /// be right from the end of those on.
     public func history(before window: Window) -> [Build] {
-        guard let last, let first else { return [] }
-        let earliest = window.start - settings.memory
+        guard let begin, begin < window else { return [] }
+        let start = first.map { min($0, window) } ?? window
+        let forFeatures = max(start, Window(holding: window.start - settings.memory, size: settings.windowSize))
+        let announced = max(window.start, former?.last.end ?? window.start)
+        let forLabels = max(begin, Window(holding: announced - settings.memory, size: settings.windowSize))
         var builds: [Build] = []
-        var current = max(first, Window(holding: earliest, size: settings.windowSize))
-        var previous: Window? =
-            current == first
-            ? nil
-            : Window(
-                start: current.start - settings.windowSize, end: current.start)
-        while current <= last.window {
+        var current = min(forFeatures, forLabels)
+        while current < window {
+            let isSkipped = skipped.contains(current) || (current < start && orders[current] == .skip)
+            let previous = previous(of: current)
             builds.append(
                 Build(
                     window: current,
-                    events: skipped.contains(current) ? [] : ledger.shares(of: current, kind: .events, after: nil),
+                    events: isSkipped ? [] : ledger.shares(of: current, kind: .events, after: nil),
                     labels: ledger.shares(of: current, kind: .labels, after: previous), isCold: false,
-                    isReleased: true, isSkipped: skipped.contains(current), offsets: [:], previous: previous,
-                    labelsAnnounced: true))
-            previous = current
+                    isReleased: true, isSkipped: isSkipped, offsets: [:], previous: previous,
+                    isForLabelsOnly: current < start, labelsAnnounced: true))
             current = Window(start: current.end, end: current.end + settings.windowSize)
         }
         return builds

@@ -10,8 +10,7 @@ struct Expiry {
     ///   - now: the end of the newest window transformed.
     ///   - pinned: spans that the champion and its predecessor learned from and were judged on.
     func run(at now: Timestamp, pinned: [Window]) {
-        let reach = pipeline.features.map(\.reach).max() ?? .zero
-        let memory = max(reach, pipeline.labels?.horizon ?? .zero)
+        let memory = TransformMachine.Settings.memory(of: pipeline)
         // A slice is needed for as long as state may have to be made again from it.
         remove(below: "slices", before: now - max(pipeline.retention.slices, memory), depth: 2)
         let datasets = now - pipeline.retention.datasets

@@ -171,7 +171,7 @@ final class WindowBuilder: @unchecked Sendable {
             if context.isCancelled { throw WorkCancelled() }
             let content = try read(build)
             _ = state.matcher.add(window: build.window, events: ids(content.events), labels: content.labels)
-            if restored.map({ build.window > $0 }) ?? true {
+            if !build.isForLabelsOnly, restored.map({ build.window > $0 }) ?? true {
                 _ = state.engine.append(events: content.events, labels: content.labels)
             }
             state.through = build.window
