@@ -56,7 +56,8 @@ public struct RunExecutor: Sendable {
         let metrics = try ModelComparison.metrics(of: ranking, rule: GateRule(pipeline.gate), gate: pipeline.gate)
         try report(.evaluating, 1, 1, metrics)
 
-        let lineage = lineage(started, catalog: catalog, parameters: model.parameters)
+        let lineage = lineage(
+            started, catalog: catalog, parameters: model.parameters.merging(settings.lineage) { trained, _ in trained })
         let files = try write(started, model: model, set: set, lineage: lineage, data: data)
         return ModelTrained(
             run: started.run, trigger: started.trigger, plan: started.plan, isDryRun: started.isDryRun,

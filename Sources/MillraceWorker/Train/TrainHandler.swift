@@ -24,13 +24,15 @@ public final class TrainHandler: ControlHandler {
     private var trained: ModelTrained?
     private var awaitsVerdict = false
     private var isWorking = false
-    private var isPaused = false
+    private var paused: Set<Arrow> = []
+    /// The end of `datasets` when the role was taken over.
+    private var datasetsEnd: Int64 = 0
     private var notBefore = ContinuousClock.now
     private var lastTick = ContinuousClock.now
 
     public init(
         pipeline: Pipeline, cluster: Cluster, trainer: any Trainer = XGBoostTrainer(),
-        version: String = WorkerVersion.text, log: Log
+        version: String, log: Log
     ) {
         self.pipeline = pipeline
         self.cluster = cluster
@@ -53,7 +55,8 @@ public final class TrainHandler: ControlHandler {
         trained = nil
         awaitsVerdict = false
         isWorking = false
-        isPaused = false
+        paused = []
+        datasetsEnd = 0
         notBefore = .now
     }
 
@@ -77,6 +80,7 @@ public final class TrainHandler: ControlHandler {
                 runLog.foldVerdict(run: verdict.run)
             }
         case .datasets:
+            datasetsEnd = record.offset + 1
             // What the last decision had not seen yet is read as input.
             guard record.offset < runLog.state.datasetsOffset else { return }
             switch message.envelope.type {
@@ -145,9 +149,14 @@ public final class TrainHandler: ControlHandler {
     public func next(now: Timestamp) throws -> ControlAction? {
         if !decisions.isEmpty { return try send(decisions) }
         if let trained { return try send(trained) }
-        if machine.readsDatasets == isPaused {
-            isPaused.toggle()
-            return isPaused ? .pause([.datasets]) : .resume([.datasets])
+        let wanted = wantedPauses
+        if let arrow = wanted.subtracting(paused).first {
+            paused.insert(arrow)
+            return .pause([arrow])
+        }
+        if let arrow = paused.subtracting(wanted).first {
+            paused.remove(arrow)
+            return .resume([arrow])
         }
         if let run = machine.open, !isWorking, !awaitsVerdict, ContinuousClock.now >= notBefore {
             isWorking = true
@@ -159,6 +168,15 @@ public final class TrainHandler: ControlHandler {
             if !decisions.isEmpty { return try send(decisions) }
         }
         return nil
+    }
+
+    /// Datasets wait for a run's end. Requests wait until the datasets that were there before this role began have been
+    /// read: who asks for a run means the newest data, not those at which a newcomer happens to be.
+    private var wantedPauses: Set<Arrow> {
+        var wanted: Set<Arrow> = []
+        if !machine.readsDatasets { wanted.insert(.datasets) }
+        if machine.state.datasetsOffset < datasetsEnd { wanted.insert(.retrain) }
+        return wanted
     }
 
     public func finished(_ result: Result<any Sendable, any Error>) {

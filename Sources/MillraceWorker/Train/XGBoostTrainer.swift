@@ -1,3 +1,4 @@
+import Foundation
 public import Millrace
 import XGBoost
 
@@ -23,17 +24,28 @@ public struct XGBoostTrainer: Trainer {
         }
         // In a fixed order: the library's configuration, and so the model's bytes, could depend on it.
         let ordered = parameters.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
-        let result = try Booster.train(
-            on: training, parameters: ordered, rounds: settings.rounds, evaluating: sets, earlyStopping: stopping
-        ) { round in
-            var metrics: [String: Double] = [:]
-            for metric in round.metrics { metrics["\(metric.set)-\(metric.metric)"] = metric.value }
-            try onRound(TrainingRound(completed: round.round + 1, total: settings.rounds, metrics: metrics))
-            return .proceed
+        let result: Training
+        do {
+            result = try Booster.train(
+                on: training, parameters: ordered, rounds: settings.rounds, evaluating: sets, earlyStopping: stopping
+            ) { round in
+                var metrics: [String: Double] = [:]
+                for metric in round.metrics { metrics["\(metric.set)-\(metric.metric)"] = metric.value }
+                try onRound(TrainingRound(completed: round.round + 1, total: settings.rounds, metrics: metrics))
+                return .proceed
+            }
+        } catch let error as XGBoostError where Self.isAboutParameters(error) {
+            // Another attempt would fail in the same way.
+            throw RunRefusal(.badParameters, error.message)
         }
         return TrainedModel(
             bytes: try result.booster.serialized(as: .ubj), rounds: try result.booster.roundCount,
             parameters: parameters)
+    }
+
+    private static func isAboutParameters(_ error: XGBoostError) -> Bool {
+        error.code == .unusedParameter || error.code == .unknownMetric
+            || (error.code == .library && error.message.localizedCaseInsensitiveContains("parameter"))
     }
 
     public func load(_ model: [UInt8]) throws -> any Scorer {
