@@ -37,7 +37,7 @@ enum RunsCommand {
                 }
                 return .success
             }
-            var runs = view.runs
+            var runs = view.runsByTime
             if let state = arguments.textIfGiven("state") {
                 guard let wanted = RunSummary.State(rawValue: state) else {
                     throw UsageError(

@@ -88,6 +88,13 @@ public struct PipelineView: Sendable {
         }
     }
 
+    /// In the order of the watermarks they were decided at. (Topics are read side by side, so a verdict may be seen before
+    /// other runs' beginnings.)
+    public var runsByTime: [RunSummary] {
+        runs.indices.sorted { (runs[$0].asOf ?? .distantPast, $0) < (runs[$1].asOf ?? .distantPast, $1) }
+            .map { runs[$0] }
+    }
+
     public func run(_ name: String) -> RunSummary? { runIndex[name].map { runs[$0] } }
 
     /// The runs that answer a request.
