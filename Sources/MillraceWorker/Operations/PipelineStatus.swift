@@ -102,7 +102,7 @@ extension PipelineStatus.Evidence {
             let matured = view.labels?.maturedThrough.map { ", labels matured through \($0)" } ?? ""
             return "\(view.currentDatasets.count) datasets through \(last.window.end)" + matured
         case .train:
-            guard let last = view.runs.last else { return "no run yet" }
+            guard let last = view.runsByTime.last else { return "no run yet" }
             return "\(view.runs.count) runs, the last \(last.state.rawValue)" + (last.asOf.map { " as of \($0)" } ?? "")
         case .publish:
             guard let champion = view.publish.champion, let version = view.publish.versions[champion] else {
@@ -206,7 +206,7 @@ extension PipelineStatus.Evidence {
                     ))
             }
         }
-        if let last = view.runs.last(where: { $0.state != .merged && $0.state != .queued }),
+        if let last = view.runsByTime.last(where: { $0.state != .merged && $0.state != .queued }),
             last.state == .refused || last.state == .failed, let reason = last.reasons.first
         {
             problems.append(
