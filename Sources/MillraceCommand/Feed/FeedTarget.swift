@@ -63,17 +63,27 @@ struct FeedTarget {
     }
 
     /// Makes sure that the topics are there, creating those that are missing when it was asked to.
-    func prepare(partitions: Int?) throws {
+    func prepare(partitions: Int?, warn: (String) -> Void) throws {
         let admin = try connection?.admin ?? Admin(settings: settings)
         let topics = [eventTopic] + (labelTopic.map { [$0] } ?? [])
         let known = Set(try admin.listTopics().map(\.name))
         let missing = topics.filter { !known.contains($0) }
+        for topic in topics where known.contains(topic) {
+            // Where the broker does not tell (the embedded one), there is no retention by time either.
+            guard let kept = try? admin.topicConfiguration(topic).retention else { continue }
+            warn(
+                "\(topic) keeps records for \(DurationText.format(kept)) by their timestamps. Records of the past are stamped "
+                    + "with their event's time: the broker removes those that are older. Set retention.ms=-1 to keep them."
+            )
+        }
         guard !missing.isEmpty else { return }
         guard let partitions else {
             throw CommandFailure(
                 "Expected the topics \(topics.joined(separator: ", ")) on \(settings.brokers), not found: "
                     + "\(missing.joined(separator: ", ")). Create them, or give --partitions N to have them created.")
         }
-        try admin.createTopics(missing.map { NewTopic($0, partitions: partitions) })
+        // Records are stamped with event time: kept for a week by the broker's default, last year's would vanish at once.
+        try admin.createTopics(
+            missing.map { NewTopic($0, partitions: partitions, configuration: ["retention.ms": "-1"]) })
     }
 }

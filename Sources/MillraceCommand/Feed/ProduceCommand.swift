@@ -57,7 +57,8 @@ enum ProduceCommand {
                     zone: pipeline?.timeZone ?? "UTC"
                 ) { columns in try layout(columns, pipeline, arguments) }
                 let target = try FeedTarget(arguments, pipeline: pipeline)
-                try target.prepare(partitions: arguments.integerIfGiven("partitions"))
+                try target.prepare(
+                    partitions: arguments.integerIfGiven("partitions"), warn: arguments.console.warn)
                 return try FileReplay(reader, delay: delay, arguments).run(target, pace)
             } catch let error as CompressionError {
                 throw CommandFailure("\(error)")

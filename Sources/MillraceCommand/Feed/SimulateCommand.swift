@@ -53,7 +53,8 @@ enum SimulateCommand {
             let pace = try FeedOptions.pace(arguments)
             let pipeline = try PipelineChoice.path(arguments).map { try PipelineFile.load(path: $0).pipeline }
             let target = try FeedTarget(arguments, pipeline: pipeline)
-            try target.prepare(partitions: arguments.integerIfGiven("partitions"))
+            try target.prepare(
+                partitions: arguments.integerIfGiven("partitions"), warn: arguments.console.warn)
             return try TopicSimulation(simulation).run(target, pace, arguments.console)
         })
 }

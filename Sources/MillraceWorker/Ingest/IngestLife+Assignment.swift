@@ -148,7 +148,13 @@ extension IngestLife {
 
     private func startOffset(_ partition: TopicPartition, _ marks: Watermarks?) throws -> Int64 {
         switch pipeline.start {
-        case .earliest: return marks?.low ?? 0
+        case .earliest:
+            if let low = marks?.low, low > 0 {
+                log.warning(
+                    "ingest", "begins after records that the topic's retention has removed",
+                    ["partition": partition, "first": low])
+            }
+            return marks?.low ?? 0
         case .latest: return marks?.high ?? 0
         case .at(let time):
             let admin = try Admin(settings: service.cluster.controlSettings(for: "ingest.start"))
