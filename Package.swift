@@ -63,7 +63,8 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "IntegrationTests",
-            dependencies: ["Millrace", "MillraceWorker", "Kafka", "Compression", "TestSupport"],
+            // The program is run as a process, to be killed.
+            dependencies: ["Millrace", "MillraceWorker", "MillraceCommand", "Kafka", "Compression", "TestSupport"],
             swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6],

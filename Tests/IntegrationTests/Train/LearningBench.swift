@@ -46,6 +46,13 @@ final class LearningBench {
         cluster = Cluster(pipeline, address: address)
     }
 
+    /// A pipeline that a file declares, whose folder is its own.
+    init(pipeline: Pipeline, address: String? = nil) {
+        self.pipeline = pipeline
+        folder = pipeline.folder
+        cluster = Cluster(pipeline, address: address)
+    }
+
     deinit { try? FileManager.default.removeItem(atPath: folder) }
 
     /// Writes a day's dataset and labels and sends their messages.
@@ -62,9 +69,11 @@ final class LearningBench {
                 let time = begin.microseconds + Int64(row) * 400_000_000
                 let id = day * 1000 + row
                 events.times.append(time)
-                events.values[0].cells.append(UInt64(id))
-                events.values[1].cells.append(UInt64(time))
-                events.values[2].cells.append(random.next() % 50)
+                let card = random.next() % 50
+                for (index, column) in events.columns.enumerated() {
+                    let cell = column.name == "id" ? UInt64(id) : column.name == "t" ? UInt64(time) : card
+                    events.values[index].cells.append(cell)
+                }
                 let isPositive = Self.isPositive(id)
                 let noise = Double(random.next() % 1000) / 1000
                 features.append(contentsOf: [isPositive != flipped ? noise + 0.8 : noise, noise])
