@@ -53,6 +53,16 @@ import Testing
         #expect(again.isSame)
         #expect(again.changedVersions == ["millrace: test → newer"])
 
+        // So do all of them, and their verdicts, from the files alone.
+        let moments = started.map(\.plan.asOf)
+        let stored = try DatasetCatalog(
+            stored: bench.folder, featureHash: bench.pipeline.featureHash, maturity: .seconds(2 * 86_400))
+        let past = try Backtest(pipeline: bench.pipeline, trainer: XGBoostTrainer()).run(catalog: stored, at: moments)
+        #expect(past.folds.map(\.modelChecksum) == trained.map(\.files.first?.sha256))
+        #expect(past.folds.map(\.numbers?.challenger) == releases.map(\.verdict?.gate?.challenger))
+        #expect(past.folds.map(\.verdict) == [.promoted, .rejected, .rejected, .rejected])
+        #expect(past.table.count == 5 && past.table.allSatisfy { $0.count == past.header.count })
+
         let registry = Registry(path: bench.folder + "/registry", model: "flow", pipelineFolder: bench.folder)
         #expect(registry.versions() == [1, 2, 3, 4])
         for version in 1...4 { try registry.verify(version: version) }
