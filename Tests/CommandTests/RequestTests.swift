@@ -7,16 +7,21 @@ import Testing
 
 @Suite struct RequestTests {
     /// Waits for the first message of a topic, as the role that answers it would.
-    private func first(_ topic: String, _ stage: StagedPipeline) async throws -> ReceivedMessage {
+    private func first(
+        _ topic: String, _ stage: StagedPipeline, of program: StartedProgram
+    ) throws -> ReceivedMessage {
         let deadline = ContinuousClock.now + .seconds(30)
         while ContinuousClock.now < deadline {
             if let message = try stage.broker.read(topic).first {
                 return try MessageCodec.decode(
                     headers: message.headers.map(OutgoingRecord.Header.init), value: message.value)
             }
-            try await Task.sleep(for: .milliseconds(50))
+            guard program.isRunning else {
+                throw OperationsError(.unanswered, "the program ended: \(try program.wait())")
+            }
+            Thread.sleep(forTimeInterval: 0.05)
         }
-        throw OperationsError(.unanswered, "no request came")
+        throw OperationsError(.unanswered, "no request came: \(program.errorText)")
     }
 
     private func start(_ stage: StagedPipeline, _ arguments: [String]) throws -> StartedProgram {
@@ -24,10 +29,10 @@ import Testing
             arguments + ["--brokers", stage.broker.brokers], in: stage.folder.url, environment: ["USER": "ada"])
     }
 
-    @Test func aHoldWaitsForItsAnswer() async throws {
+    @Test func aHoldWaitsForItsAnswer() throws {
         let stage = try StagedPipeline()
         let run = try start(stage, ["hold", "--reason", "freeze"])
-        let message = try await first("millrace.cards.requests", stage)
+        let message = try first("millrace.cards.requests", stage, of: run)
         let request = try message.payload(HoldRequested.self)
         #expect(request.reason == "freeze" && request.requester == "ada")
         let id = RequestID(source: message.envelope.source, id: message.envelope.id)
@@ -39,10 +44,10 @@ import Testing
         #expect(result.output.contains("Held"))
     }
 
-    @Test func aRefusalIsSaidWithItsReason() async throws {
+    @Test func aRefusalIsSaidWithItsReason() throws {
         let stage = try StagedPipeline()
         let run = try start(stage, ["promote", "7", "--reason", "because"])
-        let message = try await first("millrace.cards.requests", stage)
+        let message = try first("millrace.cards.requests", stage, of: run)
         #expect(try message.payload(PromoteRequested.self).version == 7)
         try stage.say(
             RequestRefused(
@@ -65,10 +70,10 @@ import Testing
         #expect(try stage.broker.read("millrace.cards.requests").count == 2)
     }
 
-    @Test func aRetrainIsFollowedToItsRefusal() async throws {
+    @Test func aRetrainIsFollowedToItsRefusal() throws {
         let stage = try StagedPipeline()
         let run = try start(stage, ["retrain", "--reason", "new category", "--follow", "--set", "max_depth=6"])
-        let message = try await first("millrace.cards.retrain", stage)
+        let message = try first("millrace.cards.retrain", stage, of: run)
         let request = try message.payload(RetrainRequested.self)
         #expect(request.parameters == ["max_depth": "6"])
         let id = RequestID(source: message.envelope.source, id: message.envelope.id)
@@ -88,7 +93,7 @@ import Testing
         #expect(try stage.command("runs", "r3").code == 1)
     }
 
-    @Test func aQuarantinedWindowIsReleased() async throws {
+    @Test func aQuarantinedWindowIsReleased() throws {
         let stage = try StagedPipeline()
         try stage.say(
             DatasetQuarantined(window: StagedPipeline.day(1), featureHash: "f1", rows: 1, violations: []),
@@ -96,7 +101,7 @@ import Testing
         let wrong = try stage.command("quarantine", "release", "--reason", "ok", "--window", "2018-05-01")
         #expect(wrong.code == 1)
         let run = try start(stage, ["quarantine", "release", "--reason", "known outage"])
-        let message = try await first("millrace.cards.requests", stage)
+        let message = try first("millrace.cards.requests", stage, of: run)
         #expect(try message.payload(QuarantineRelease.self).window == StagedPipeline.day(1))
         try stage.say(try stage.dataset(1, slices: []), to: .datasets, from: .transform)
         let result = try run.wait()

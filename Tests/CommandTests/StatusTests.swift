@@ -17,7 +17,10 @@ import Testing
     @Test func thePartitionThatHoldsAWindowUpIsNamed() throws {
         let stage = try StagedPipeline()
         for day in 0..<4 { try stage.say(try stage.seal("transactions", 0, day), to: .slices) }
+        let empty = try stage.command("status")
+        #expect(empty.output.contains("the first window waits for labels/0, transactions/1"))
         try stage.say(try stage.seal("transactions", 1, 0), to: .slices)
+        for day in 0..<4 { try stage.say(try stage.seal("labels", 0, day, kind: .labels), to: .slices) }
         let run = try stage.command("status")
         #expect(run.code == 1)
         #expect(run.output.contains("window \(StagedPipeline.day(1)) waits for transactions/1"))

@@ -21,6 +21,7 @@ struct FeedTarget {
     init(_ arguments: Arguments, pipeline: Pipeline?) throws {
         self.pipeline = pipeline
         let brokers = arguments.textIfGiven("brokers")
+        let wantsLabels = FeedOptions.reports(arguments) != nil
         if let pipeline {
             let connection = try PipelineConnection(pipeline, brokers: brokers, client: arguments.path.last ?? "feed")
             self.connection = connection
@@ -28,7 +29,7 @@ struct FeedTarget {
             Self.tune(&settings, isEmbedded: connection.cluster.isEmbedded)
             self.settings = settings
             eventTopic = arguments.textIfGiven("topic") ?? pipeline.events.topics[0]
-            labelTopic = arguments.textIfGiven("labels-topic") ?? pipeline.labels?.topics.first
+            labelTopic = wantsLabels ? arguments.textIfGiven("labels-topic") ?? pipeline.labels?.topics.first : nil
             leadLimit =
                 arguments.integerIfGiven("max-lead") ?? (connection.cluster.isEmbedded ? Self.embeddedLead : nil)
         } else {
@@ -47,7 +48,7 @@ struct FeedTarget {
             Self.tune(&settings, isEmbedded: false)
             self.settings = settings
             eventTopic = topic
-            labelTopic = arguments.textIfGiven("labels-topic")
+            labelTopic = wantsLabels ? arguments.textIfGiven("labels-topic") : nil
             leadLimit = nil
         }
     }

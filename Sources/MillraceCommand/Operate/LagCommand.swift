@@ -10,7 +10,8 @@ enum LagCommand {
         discussion: """
             The table that 'kafka-consumer-groups.sh --describe' shows, with the age of the first message that was not \
             read. A group that has never committed has no current offset, and all there is as its lag. What is left \
-            behind a group's last commit may be markers of transactions only: that is a lag of 0.
+            behind a group's last commit may be markers of transactions only: that is a lag of 0. Seconds are counted from \
+            the message's own timestamp: a replayed file is as old as it says.
             """,
         options: PipelineChoice.options + [
             .value("group", .choice(Role.allCases.map(\.rawValue)), valueName: "role", "One group only"),

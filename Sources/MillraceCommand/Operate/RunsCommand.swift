@@ -37,7 +37,7 @@ enum RunsCommand {
                 }
                 return .success
             }
-            var runs = view.runsByTime
+            var runs = view.runs
             if let state = arguments.textIfGiven("state") {
                 guard let wanted = RunSummary.State(rawValue: state) else {
                     throw UsageError(

@@ -102,7 +102,7 @@ extension PipelineStatus.Evidence {
             let matured = view.labels?.maturedThrough.map { ", labels matured through \($0)" } ?? ""
             return "\(view.currentDatasets.count) datasets through \(last.window.end)" + matured
         case .train:
-            guard let last = view.runsByTime.last else { return "no run yet" }
+            guard let last = view.runs.last else { return "no run yet" }
             return "\(view.runs.count) runs, the last \(last.state.rawValue)" + (last.asOf.map { " as of \($0)" } ?? "")
         case .publish:
             guard let champion = view.publish.champion, let version = view.publish.versions[champion] else {
@@ -120,21 +120,16 @@ extension PipelineStatus.Evidence {
             problems.append(
                 .init(.blocking, "\(state.role.rawValue) fails: \(state.detail)", next: "millrace check --live"))
         }
-        for state in states where state.condition == .waiting && !state.detail.isEmpty {
+        for state in states where state.condition == .waiting && !Self.passingWaits.contains(state.detail) {
             problems.append(.init(.blocking, "\(state.role.rawValue) waits: \(state.detail)"))
         }
         for (role, lag) in lags where lag.records > 0 && !states.contains(where: { $0.role == role }) {
-            // The brokers know members of other machines; an embedded one cannot say.
-            guard lag.partitions.allSatisfy({ $0.owner == nil }) else { continue }
-            guard lag.state == "Empty" || lag.state == "Dead" || processes.isEmpty && lag.state == "Unknown" else {
-                continue
-            }
-            let roles = role.rawValue
+            guard isUnread(lag) else { continue }
             problems.append(
                 .init(
                     .blocking,
-                    "nobody runs \(roles): \(lag.records) messages of its group \(lag.group) wait",
-                    next: "millrace run --roles \(roles)"))
+                    "nobody runs \(role.rawValue): \(lag.records) messages of its group \(lag.group) wait",
+                    next: "millrace run --roles \(role.rawValue)"))
         }
         for (role, lag) in lags {
             let lost = lag.partitions.reduce(0) { $0 + $1.lostRecords }
@@ -146,6 +141,22 @@ extension PipelineStatus.Evidence {
                     next: "millrace lag"))
         }
         return problems
+    }
+
+    /// What every start of a role goes through, and what a second process waits in for ever.
+    private static let passingWaits: Set<String> = [
+        "", "joining the group", "reading what has been decided", "another process has this role",
+    ]
+
+    /// Whether no process anywhere reads what a group is behind in. Brokers know members on other machines; an embedded
+    /// one cannot say, but has one process only.
+    private func isUnread(_ lag: GroupLag) -> Bool {
+        guard lag.partitions.allSatisfy({ $0.owner == nil }) else { return false }
+        return switch lag.state {
+        case "Empty", "Dead": true
+        case "Unknown": processes.isEmpty || pipeline.kafka.isEmbedded
+        default: false
+        }
     }
 
     /// The window that is waited for, and by whom.
@@ -171,17 +182,29 @@ extension PipelineStatus.Evidence {
         return problems
     }
 
-    /// Partitions that are more than a window behind the one that is furthest.
+    /// Partitions that are more than a window behind the furthest partition of events. Labels that go on after the last
+    /// event wait for nobody.
     private var holding: PipelineStatus.Problem? {
-        let all = view.partitions.values.sorted { $0.name < $1.name }
-        guard let newest = all.map(\.sealedThrough).max() else { return nil }
-        let behind = all.filter { $0.sealedThrough + pipeline.windows.size < newest }
-        guard let least = behind.min(by: { $0.sealedThrough < $1.sealedThrough }) else { return nil }
-        let window = Window(holding: least.sealedThrough, size: pipeline.windows.size)
-        let names = behind.map(\.name).joined(separator: ", ")
+        let sealed = view.partitions.values
+        guard let newest = sealed.filter({ $0.kind == .events }).map(\.sealedThrough).max() else { return nil }
+        // What has never been sealed is known to the brokers alone.
+        let unsealed = lags.filter { $0.role == .ingest }.flatMap(\.lag.partitions).map {
+            "\($0.partition.topic)/\($0.partition.partition)"
+        }.filter { view.partitions[$0] == nil }
+        let behind = sealed.filter { $0.sealedThrough + pipeline.windows.size < newest }
+        let names = (behind.map(\.name) + unsealed).sorted().joined(separator: ", ")
+        if !unsealed.isEmpty {
+            return .init(
+                .blocking,
+                "the first window waits for \(names): nothing of \(unsealed.sorted().joined(separator: ", ")) is sealed "
+                    + "yet, others through \(newest). A partition that stays empty is passed over after "
+                    + "windows.idle (\(DurationText.format(pipeline.windows.idle))) while events go on elsewhere",
+                next: "millrace lag --group ingest")
+        }
+        guard let least = behind.map(\.sealedThrough).min() else { return nil }
+        let window = Window(holding: least, size: pipeline.windows.size)
         return .init(
-            .blocking,
-            "window \(window) waits for \(names): sealed through \(least.sealedThrough), the others through \(newest)",
+            .blocking, "window \(window) waits for \(names): sealed through \(least), the others through \(newest)",
             next: "millrace lag --group ingest")
     }
 
@@ -206,7 +229,7 @@ extension PipelineStatus.Evidence {
                     ))
             }
         }
-        if let last = view.runsByTime.last(where: { $0.state != .merged && $0.state != .queued }),
+        if let last = view.runs.last(where: { $0.state != .merged && $0.state != .queued }),
             last.state == .refused || last.state == .failed, let reason = last.reasons.first
         {
             problems.append(

@@ -9,8 +9,9 @@ public struct PipelineView: Sendable {
     public private(set) var quarantined: DatasetQuarantined?
     public private(set) var labels: LabelsArrived?
     public private(set) var labelTotals = (labels: 0, positives: 0, unmatched: 0, changed: 0)
-    /// In the order in which they were decided.
-    public private(set) var runs: [RunSummary] = []
+    /// In the order in which they were decided: that of `models`, whichever topic was read first.
+    public var runs: [RunSummary] { unordered.sorted { $0.order < $1.order } }
+    private var unordered: [RunSummary] = []
     public private(set) var publish = PublishState()
     /// Per version, the newest verdict and when it was sent.
     public private(set) var verdicts: [Int: (verdict: Verdict, time: Timestamp?)] = [:]
@@ -88,18 +89,11 @@ public struct PipelineView: Sendable {
         }
     }
 
-    /// In the order of the watermarks they were decided at. (Topics are read side by side, so a verdict may be seen before
-    /// other runs' beginnings.)
-    public var runsByTime: [RunSummary] {
-        runs.indices.sorted { (runs[$0].asOf ?? .distantPast, $0) < (runs[$1].asOf ?? .distantPast, $1) }
-            .map { runs[$0] }
-    }
-
-    public func run(_ name: String) -> RunSummary? { runIndex[name].map { runs[$0] } }
+    public func run(_ name: String) -> RunSummary? { runIndex[name].map { unordered[$0] } }
 
     /// The runs that answer a request.
     public func run(for request: RequestID) -> RunSummary? {
-        guard let run = runs.last(where: { $0.requests.contains(request) }) else { return nil }
+        guard let run = unordered.last(where: { $0.requests.contains(request) }) else { return nil }
         return run.into.flatMap { self.run($0) } ?? run
     }
 }
@@ -112,28 +106,36 @@ extension PipelineView {
         if let known = runIndex[run] {
             index = known
         } else {
-            index = runs.count
+            index = unordered.count
             runIndex[run] = index
-            runs.append(RunSummary(run, state: state, trigger: trigger))
+            unordered.append(RunSummary(run, state: state, trigger: trigger))
         }
-        if let trigger, runs[index].trigger.isEmpty {
+        if let trigger, unordered[index].trigger.isEmpty {
             let described = RunSummary(run, state: state, trigger: trigger)
-            runs[index].trigger = described.trigger
-            runs[index].reason = described.reason
-            runs[index].requester = described.requester
-            runs[index].requests = described.requests
+            unordered[index].trigger = described.trigger
+            unordered[index].reason = described.reason
+            unordered[index].requester = described.requester
+            unordered[index].requests = described.requests
         }
         // The verdict may have been read before the messages of `models` that lead to it.
-        if !(runs[index].state.isOver && !state.isOver) { runs[index].state = state }
-        change(&runs[index])
+        if !(unordered[index].state.isOver && !state.isOver) { unordered[index].state = state }
+        change(&unordered[index])
     }
 
     private mutating func foldModels(_ record: ControlRecord) throws(MessageError) {
         let (message, time) = (record.message, record.time)
+        func decide(
+            _ run: String, _ state: RunSummary.State, _ trigger: RunTrigger?, _ change: (inout RunSummary) -> Void
+        ) {
+            update(run, state: state, trigger: trigger) { run in
+                run.order = min(run.order, record.offset)
+                change(&run)
+            }
+        }
         switch message.envelope.type {
         case RunStarted.type:
             let started = try message.payload(RunStarted.self)
-            update(started.run, state: .running, trigger: started.trigger) { run in
+            decide(started.run, .running, started.trigger) { run in
                 run.asOf = started.plan.asOf
                 run.training = started.plan.training
                 run.holdout = started.plan.holdout
@@ -142,13 +144,13 @@ extension PipelineView {
             }
         case RunProgress.type:
             let progress = try message.payload(RunProgress.self)
-            update(progress.run, state: .running) { run in
+            decide(progress.run, .running, nil) { run in
                 if run.state == .running { run.progress = progress }
             }
         case ModelTrained.type:
             let trained = try message.payload(ModelTrained.self)
             guard isNew(trained) else { return }
-            update(trained.run, state: .trained, trigger: trained.trigger) { run in
+            decide(trained.run, .trained, trained.trigger) { run in
                 run.trainingRows = trained.training.rows
                 run.trainingPositives = trained.training.positives
                 run.holdoutPositives = trained.holdout.positives
@@ -157,24 +159,24 @@ extension PipelineView {
             }
         case RunQueued.type:
             let queued = try message.payload(RunQueued.self)
-            update(queued.run, state: .queued, trigger: queued.trigger) { _ in }
+            decide(queued.run, .queued, queued.trigger) { _ in }
         case RunMerged.type:
             let merged = try message.payload(RunMerged.self)
-            update(merged.run, state: .merged, trigger: merged.trigger) { run in
+            decide(merged.run, .merged, merged.trigger) { run in
                 run.into = merged.into
                 run.reasons = [ReleaseReason("merged", merged.reason)]
                 run.ended = time
             }
         case RunRefused.type:
             let refused = try message.payload(RunRefused.self)
-            update(refused.run, state: .refused, trigger: refused.trigger) { run in
+            decide(refused.run, .refused, refused.trigger) { run in
                 run.asOf = run.asOf ?? refused.asOf
                 run.reasons = [ReleaseReason(refused.refusal.code.rawValue, refused.refusal.message)]
                 run.ended = time
             }
         case RunFailed.type:
             let failed = try message.payload(RunFailed.self)
-            update(failed.run, state: .failed) { run in
+            decide(failed.run, .failed, nil) { run in
                 run.attempt = failed.attempts
                 run.reasons = [ReleaseReason(failed.code, failed.message)]
                 run.ended = time

@@ -42,6 +42,15 @@ public struct RunSummary: Sendable, Codable, Equatable {
     /// The run that answers for this one.
     public var into: String?
 
+    /// Where `models` speaks of it first.
+    var order = Int64.max
+
+    private enum CodingKeys: String, CodingKey {
+        case run, state, trigger, reason, requester, requests, asOf, training, holdout, attempt, started, ended,
+            progress
+        case trainingRows, trainingPositives, holdoutPositives, milliseconds, metrics, version, reasons, into
+    }
+
     init(_ run: String, state: State, trigger: RunTrigger?) {
         self.run = run
         self.state = state
