@@ -26,13 +26,40 @@ namespace ondemand = simdjson::ondemand;
 
 namespace {
 
+inline uint64_t word_at(const char *at) {
+    uint64_t word;
+    memcpy(&word, at, 8);
+    return word;
+}
+
 /// A field that columns, or fields below it, are read from.
 struct field_node {
     std::string key;
+    /// The first eight and the next eight bytes of the key with its closing quote, and masks for them: a key of up to
+    /// fifteen bytes is compared in two steps, without a call.
+    uint64_t words[2] = {0, 0}, masks[2] = {0, 0};
     std::vector<uint16_t> columns;
     std::vector<field_node> children;
     /// The child that the k-th field was in the last payload; -1 for a field that nobody reads.
     std::vector<int> order;
+
+    explicit field_node(std::string_view name) : key(name) {
+        char quoted[16] = {}, mask[16] = {};
+        for (size_t i = 0; i < 16 && i <= key.size(); i++) {
+            quoted[i] = i < key.size() ? key[i] : '"';
+            mask[i] = char(0xff);
+        }
+        memcpy(words, quoted, 16);
+        memcpy(masks, mask, 16);
+    }
+
+    /// Whether the text just behind a quote is this key and ends there. Sixteen bytes can be read from there.
+    bool is_at(const char *text) const {
+        if ((word_at(text) & masks[0]) != words[0]) return false;
+        if (key.size() < 8) return true;
+        if ((word_at(text + 8) & masks[1]) != words[1]) return false;
+        return key.size() < 16 || (memcmp(text, key.data(), key.size()) == 0 && text[key.size()] == '"');
+    }
 };
 
 struct column_state {
@@ -83,7 +110,7 @@ std::string_view trimmed(std::string_view token) {
 
 struct millrace_decoder {
     ondemand::parser parser;
-    field_node root;
+    field_node root{std::string_view()};
     std::vector<column_state> columns;
     std::vector<label_value> labels;
     time_reader times;
@@ -111,7 +138,7 @@ struct millrace_decoder {
             for (auto &candidate : node->children)
                 if (candidate.key == key) child = &candidate;
             if (!child) {
-                node->children.push_back({std::string(key), {}, {}, {}});
+                node->children.emplace_back(key);
                 child = &node->children.back();
             }
             node = child;
@@ -329,8 +356,7 @@ struct millrace_decoder {
             if (auto error = std::move(entry).get(field)) return structural(error);
             const char *key = field.key().raw();
             int child = position < node.order.size() ? node.order[position] : -1;
-            if (child < 0 || memcmp(key, node.children[size_t(child)].key.data(), node.children[size_t(child)].key.size()) != 0
-                || key[node.children[size_t(child)].key.size()] != '"') {
+            if (child < 0 || !node.children[size_t(child)].is_at(key)) {
                 bool has_escape = false;
                 child = find_child(node, key, has_escape);
                 if (has_escape) {

@@ -96,6 +96,12 @@ class time_reader {
     char recent_text[10] = {};
     int64_t recent_day = 0;
 
+    static uint64_t word(const char *at) {
+        uint64_t word;
+        memcpy(&word, at, 8);
+        return word;
+    }
+
     static int two(const char *at) {
         unsigned high = unsigned(at[0]) - '0', low = unsigned(at[1]) - '0';
         return high > 9 || low > 9 ? -1 : int(high * 10 + low);
@@ -103,7 +109,8 @@ class time_reader {
 
     /// Days since 1970-01-01; false if it is no day of the calendar.
     bool read_day(const char *at) {
-        if (memcmp(at, recent_text, 10) == 0) return true;
+        // Mostly it is the day of the time before.
+        if (word(at) == word(recent_text) && word(at + 2) == word(recent_text + 2)) return true;
         int century = two(at), years = two(at + 2), month = two(at + 5), day = two(at + 8);
         if (century < 0 || years < 0 || month < 1 || month > 12 || day < 1 || at[4] != '-' || at[7] != '-') return false;
         int year = century * 100 + years;
