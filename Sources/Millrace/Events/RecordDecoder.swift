@@ -9,6 +9,10 @@ public final class RecordDecoder {
     public let schema: RecordSchema
     private let decoder: OpaquePointer
     private var hasher: PersonalHasher?
+    /// Per column of `schema.columns`: whether its cells may refer to its heap.
+    let isTextColumn: [Bool]
+    /// Whether any cell of the latest batch does.
+    public private(set) var hasTexts = false
     /// Rows of the latest batch.
     public private(set) var count = 0
     /// Rows of the latest batch that could not be read.
@@ -30,6 +34,7 @@ public final class RecordDecoder {
             )
         }
         hasher = schema.isPersonal ? PersonalHasher(key: schema.personalKey) : nil
+        isTextColumn = schema.columns.map { $0.type == .id || $0.type == .text }
         decoder = Self.make(schema, zone)
     }
 
@@ -43,6 +48,7 @@ public final class RecordDecoder {
         millrace_decoder_decode(decoder, payloads, lengths, count)
         self.count = count
         faultCount = millrace_decoder_fault_count(decoder)
+        defer { hasTexts = isTextColumn.indices.contains { isTextColumn[$0] && !heap($0).isEmpty } }
         guard hasher != nil else { return }
         for (index, field) in schema.fields.enumerated() where field.isPersonal {
             hasher?.replace(

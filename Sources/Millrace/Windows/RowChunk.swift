@@ -145,9 +145,5 @@ public protocol RowSource {
 }
 
 extension RecordDecoder: RowSource {
-    public func isText(_ column: Int) -> Bool {
-        schema.columns[column].type == .id || schema.columns[column].type == .text
-    }
-
-    public var hasTexts: Bool { schema.columns.indices.contains { !heap($0).isEmpty } }
+    public func isText(_ column: Int) -> Bool { isTextColumn[column] }
 }

@@ -39,7 +39,7 @@ final class IngestLife: RebalanceHandler {
         columns = BatchColumns(capacity: capacity)
         batch = MessageBatch(capacity: capacity)
         consumer = try Consumer(
-            group: Role.ingest.group(of: pipeline.name), settings: service.cluster.settings(for: "ingest"))
+            group: Role.ingest.group(of: pipeline.name), settings: Self.settings(service.cluster))
         let outbox: any Outbox
         do {
             outbox = try service.cluster.outbox(for: .ingest, instance: service.instance)
@@ -57,6 +57,15 @@ final class IngestLife: RebalanceHandler {
             close()
             throw error
         }
+    }
+
+    /// The queue of fetched messages is the worker's largest piece of memory, and a full one stalls an old library for
+    /// up to a second: there it must hold more than is read in that time.
+    private static func settings(_ cluster: Cluster) -> ClientSettings {
+        var settings = cluster.settings(for: "ingest")
+        settings.fetchBytes = 1 << 20
+        settings.queuedKibibytes = LibraryVersion.running.fetchQueueBackoff ? 8192 : 32_768
+        return settings
     }
 
     func close() {
