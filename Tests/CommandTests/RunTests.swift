@@ -66,6 +66,7 @@ import Testing
         #expect(hold.code == 0, "\(hold.error)")
         #expect(try status().problems.contains { $0.message.contains("held: freeze") })
         #expect(try ProgramRun.run(["promote", "9", "--reason", "x"], in: folder.url).code == 1)
+        #expect(try ProgramRun.run(["reproduce"], in: folder.url).code == 1)
         #expect(try ProgramRun.run(["resume", "--reason", "over"], in: folder.url).code == 0)
 
         let begin = ContinuousClock.now

@@ -19,7 +19,8 @@ enum CommandTree {
         subcommands: [
             InitCommand.command, CheckCommand.command, SchemaCommand.command,
             RunCommand.command, SimulateCommand.command, ProduceCommand.command, StatusCommand.command,
-            RetrainCommand.command, BacktestCommand.command, LagCommand.command, RunsCommand.command,
+            RetrainCommand.command, BacktestCommand.command, ReproduceCommand.command, LagCommand.command,
+            RunsCommand.command,
             ModelsCommand.command,
             PromoteCommand.command, RollbackCommand.command, HoldCommand.command, ResumeCommand.command,
             QuarantineCommand.command, DeadLettersCommand.command, AuditCommand.command,

@@ -92,7 +92,7 @@ struct VersionPage {
     func write(on console: Console) {
         func line(_ name: String, _ text: String?) {
             guard let text, !text.isEmpty else { return }
-            console.print("  " + name + String(repeating: " ", count: max(1, 15 - name.count)) + text)
+            console.print("  " + name + String(repeating: " ", count: max(1, 20 - name.count)) + text)
         }
         let verdict = version.verdict
         let lineage = verdict.model.lineage

@@ -18,7 +18,25 @@ extension PipelineConnection {
         let reader = try LagReader(settings: controlSettings(for: "lag"))
         defer { reader.close(within: .seconds(2)) }
         return try roles.map { role in
-            (role, try reader.lag(of: role.group(of: pipeline.name), topics: topics(readBy: role)))
+            (
+                role,
+                try Self.retrying {
+                    try reader.lag(of: role.group(of: pipeline.name), topics: topics(readBy: role))
+                }
+            )
+        }
+    }
+
+    /// A coordinator that has just moved, or is being made for a group's first member, answers in a moment.
+    private static func retrying<Answer>(_ body: () throws -> Answer) throws -> Answer {
+        let end = ContinuousClock.now + .seconds(10)
+        while true {
+            do {
+                return try body()
+            } catch let error as KafkaError where error.isRetriable && error.code != .localTimedOut {
+                guard ContinuousClock.now < end else { throw error }
+                Thread.sleep(forTimeInterval: 0.2)
+            }
         }
     }
 
@@ -56,7 +74,9 @@ extension PipelineConnection {
 
     /// Who sends requests from this process.
     public static var requester: String {
-        ProcessInfo.processInfo.environment["USER"] ?? ProcessInfo.processInfo.environment["LOGNAME"] ?? "unknown"
+        let environment = ProcessInfo.processInfo.environment
+        let name = environment["USER"] ?? environment["LOGNAME"] ?? NSUserName()
+        return name.isEmpty ? "unknown" : name
     }
 
     private static var source: String { "/commands/\(requester)@\(ProcessInfo.processInfo.hostName)" }

@@ -7,7 +7,9 @@ public struct PipelineView: Sendable {
     /// Newest feature set last; windows in the order in which they became ready.
     public private(set) var datasets: [DatasetReady] = []
     public private(set) var quarantined: DatasetQuarantined?
-    public private(set) var labels: LabelsArrived?
+    /// A message a window, in order.
+    public private(set) var labelWindows: [LabelsArrived] = []
+    public var labels: LabelsArrived? { labelWindows.last }
     public private(set) var labelTotals = (labels: 0, positives: 0, unmatched: 0, changed: 0)
     /// In the order in which they were decided: that of `models`, whichever topic was read first.
     public var runs: [RunSummary] { unordered.sorted { $0.order < $1.order } }
@@ -65,7 +67,7 @@ public struct PipelineView: Sendable {
         } else if message.isA(LabelsArrived.self) {
             let arrived = try message.payload(LabelsArrived.self)
             guard isNew(arrived) else { return }
-            labels = arrived
+            labelWindows.append(arrived)
             labelTotals.labels += arrived.labels
             labelTotals.positives += arrived.positives
             labelTotals.unmatched += arrived.unmatched
