@@ -13,11 +13,16 @@ public enum IdlePolicy {
     }
 
     /// The least moment that the partitions of events which are not idle have sealed through; labels follow the events.
-    /// Nil when all of them are idle (then nothing advances: time may have stopped for everyone) or one of them has
-    /// sealed nothing yet.
+    ///
+    /// When all events are idle, time may have stopped for everyone: then no partition of events goes on, and labels only
+    /// follow to where all events are already. (Otherwise the end of a label feed would hold back what has been streamed
+    /// after it, until the next event comes.)
+    /// - Returns: nil when nothing may be sealed, because a partition of events that counts has sealed nothing yet.
     public static func moment(_ partitions: some Sequence<Partition>) -> Int64? {
+        let events = partitions.filter { $0.kind == .events }
+        let active = events.filter { !$0.isIdle }
         var least: Int64?
-        for partition in partitions where partition.kind == .events && !partition.isIdle {
+        for partition in active.isEmpty ? events : active {
             guard let through = partition.sealedThrough else { return nil }
             least = min(least ?? through, through)
         }
