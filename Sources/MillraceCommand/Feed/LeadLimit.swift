@@ -39,7 +39,14 @@ final class LeadLimit {
     func waitForRoom() throws {
         let begin = ContinuousClock.now
         while !stop.isRaised {
-            let lead = try greatestLead()
+            let lead: Int
+            do {
+                lead = try greatestLead()
+            } catch let error as KafkaError where error.isRetriable && begin.duration(to: .now) < .seconds(60) {
+                // A coordinator that is just loading, a broker under load: what was sent is safe, and it can be waited for.
+                Thread.sleep(forTimeInterval: 0.5)
+                continue
+            }
             // A few at a time would mean a question to the broker each.
             if lead <= limit - max(1, limit / 8) {
                 allowance = limit - lead
