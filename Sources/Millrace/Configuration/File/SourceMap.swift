@@ -34,6 +34,8 @@ public struct SourceMap: Sendable, Equatable {
     }
 
     /// A problem found after loading, placed at a path of the file.
+    // Not inlined: the optimiser of Swift 6.3.1 ends with a failed assertion where it is (copy propagation of the place).
+    @inline(never)
     public func problem(
         _ code: ConfigurationProblem.Code, at path: String, _ message: String, suggestion: String? = nil
     ) -> ConfigurationProblem {
@@ -44,8 +46,6 @@ public struct SourceMap: Sendable, Equatable {
             column: isExact ? place?.valueColumn : place?.column, length: isExact ? place?.valueLength : place?.length)
     }
 
-    // The optimizer of Swift 6.3.1 fails on the callers that this is inlined into.
-    @inline(never)
     func problem(
         _ code: ConfigurationProblem.Code, path: String, _ message: String, expected: String? = nil,
         found: String? = nil, suggestion: String? = nil, line: Int?, column: Int?, length: Int?
