@@ -5,7 +5,7 @@ PREFIX ?= /usr/local
 SWIFT ?= swift
 export KAFKA_HOME MILLRACE_DATA MILLRACE_TOOLS
 
-.PHONY: help build demo test lint format bench install uninstall clean prerequisites docs
+.PHONY: help build demo test lint format bench acceptance install uninstall clean prerequisites docs
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 16
@@ -30,6 +30,9 @@ format: ## Format all code in place
 
 bench: prerequisites ## Benchmarks, each a ratio to a named reference measured in the same run (KAFKA_HOME for ingest)
 	deploy/bench
+
+acceptance: build ## The built program against a real Kafka, judged from outside (KAFKA_HOME, MILLRACE_DATA)
+	deploy/acceptance golden backtest replay kill bad-input
 
 docs: ## Make again the reference pages that come from the code
 	$(SWIFT) run millrace schema --markdown > docs/reference/pipeline-file.md

@@ -48,6 +48,11 @@ let package = Package(
             dependencies: ["CommandLine", "Compression", "Kafka", "Millrace", "MillraceWorker", "XGBoost"],
             swiftSettings: settings),
 
+        // What the benchmarks compare with: the least that a C program does.
+        .executableTarget(name: "raw-kafka", dependencies: ["Crdkafka"], path: "Tests/RawKafka"),
+        .executableTarget(
+            name: "millrace-bench", dependencies: ["Compression", "Millrace"], path: "Tests/Benchmarks",
+            swiftSettings: settings),
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
         .testTarget(name: "CommandLineTests", dependencies: ["CommandLine", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "KafkaTests", dependencies: ["Kafka", "TestSupport"], swiftSettings: settings),

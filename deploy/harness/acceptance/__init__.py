@@ -1,0 +1,9 @@
+"""The acceptance scenarios, by name."""
+
+from .bad_input import bad_input
+from .handbook import backtest, full, golden, replay
+from .kill import kill
+
+SCENARIOS = {
+    "golden": golden, "backtest": backtest, "full": full, "replay": replay, "kill": kill, "bad-input": bad_input,
+}
