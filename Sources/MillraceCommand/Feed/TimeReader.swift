@@ -47,8 +47,12 @@ struct TimeReader {
         guard var time = Timestamp(rfc3339: text) ?? Timestamp(rfc3339: text + "T00:00:00") else { return nil }
         let isZoned = text.last == "Z" || text.last == "z" || text.dropFirst(10).contains { $0 == "+" || $0 == "-" }
         if let zone, !isZoned {
-            let offset = zone.secondsFromGMT(
-                for: Date(timeIntervalSince1970: Double(time.microseconds) / 1e6 - Double(zone.secondsFromGMT())))
+            // The offset at the moment meant, which is known only once it has been taken off.
+            var offset = 0
+            for _ in 0..<2 {
+                let moment = Double((time - .seconds(offset)).microseconds) / 1e6
+                offset = zone.secondsFromGMT(for: Date(timeIntervalSince1970: moment))
+            }
             time = time - .seconds(offset)
         } else if isPlain, zone == nil {
             day = Array(bytes[..<10])
