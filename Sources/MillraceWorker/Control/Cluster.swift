@@ -29,6 +29,9 @@ public struct Cluster: Sendable {
     func settings(for client: String) -> ClientSettings {
         var settings = ClientSettings(brokers: brokers, clientID: "millrace.\(pipeline).\(client)")
         settings.properties = kafka.client
+        // A successor of a killed process waits that long for its partitions. Heartbeats come from a thread of the
+        // library's, so work that takes longer does not matter.
+        settings.sessionTimeout = .seconds(10)
         if isEmbedded {
             // Its brokers do not wake a fetch when data arrive, and keep little.
             settings.fetchWait = .milliseconds(10)
