@@ -7,6 +7,8 @@ public final class SliceBuilder {
     public private(set) var rows = 0
     private(set) var ranges = OffsetRanges()
     private var chunk: RowChunk
+    /// Where the last chunk is while it is not in memory, and its shape.
+    private var swapped: (path: String, rows: Int, heapBytes: [Int])?
 
     public init(window: Window, columns: [Column]) {
         self.window = window
@@ -20,6 +22,7 @@ public final class SliceBuilder {
 
     /// Appends rows of a batch whose offsets follow each other.
     public func append(_ source: some RowSource, rows range: Range<Int>, firstOffset: Int64) {
+        if swapped != nil { swapIn() }
         ranges.add(firstOffset, count: range.count)
         rows += range.count
         var start = range.lowerBound
@@ -32,6 +35,42 @@ public final class SliceBuilder {
         }
     }
 
+    /// Bytes that `swapOut` would free.
+    public var swappableBytes: Int { swapped == nil && chunk.count > 0 ? chunk.bytes : 0 }
+
+    /// Puts the last chunk into a file, for a time when memory is short. The next row brings it back.
+    public func swapOut(to path: String) throws(FileError) {
+        guard swapped == nil, chunk.count > 0 else { return }
+        var bytes: [UInt8] = []
+        chunk.encode(into: &bytes)
+        // Not synced: after a crash the rows are read again from the log.
+        try DurableFile.writeScratch(bytes, to: path)
+        swapped = (path, chunk.count, chunk.heaps.map(\.count))
+        chunk = RowChunk(columnCount: columns.count, capacity: 1)
+    }
+
+    private func swapIn() {
+        guard let swapped else { return }
+        self.swapped = nil
+        defer { try? DurableFile.remove(swapped.path) }
+        // A chunk that cannot be read back would be rows lost: better to die and read them again from the log.
+        guard let bytes = try? DurableFile.read(swapped.path, limit: .max),
+            let chunk = bytes.withUnsafeBytes({
+                RowChunk(
+                    decoding: $0, columnCount: columns.count, rows: swapped.rows, heapBytes: swapped.heapBytes)
+            })
+        else { fatalError("rows that were put into \(swapped.path) for want of memory cannot be read back") }
+        self.chunk = chunk
+    }
+
+    /// Forgets the rows.
+    public func discard() {
+        if let swapped { try? DurableFile.remove(swapped.path) }
+        swapped = nil
+    }
+
+    deinit { discard() }
+
     /// Takes the full chunks away, to be written.
     public func takeFinished() -> [RowChunk] {
         defer { finished = [] }
@@ -40,6 +79,7 @@ public final class SliceBuilder {
 
     /// All that is left, with what the file's footer says.
     public func finish(_ origin: SliceOrigin, timeColumn: Int) -> (chunks: [RowChunk], footer: SliceFooter) {
+        swapIn()
         var chunks = takeFinished()
         if chunk.count > 0 { chunks.append(chunk) }
         chunk = RowChunk(columnCount: columns.count, capacity: 1)

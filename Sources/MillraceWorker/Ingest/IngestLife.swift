@@ -21,6 +21,7 @@ final class IngestLife: RebalanceHandler {
     private let batch: MessageBatch
     private var guards: [String: DeadLetterGuard] = [:]
     private var lastCommit = ContinuousClock.now
+    private var lastMemoryCheck = ContinuousClock.now
     private var seals = 0
     private var meter = RateMeter()
     private var pause = Pause()
@@ -179,21 +180,45 @@ final class IngestLife: RebalanceHandler {
     /// Memory over the budget stops reading until half of what waits is written; unreadable input until it is tried
     /// again.
     private func regulate() throws {
-        let waiting = output.queuedBytes
-        switch pause.next(queuedBytes: waiting, budget: pipeline.memoryBytes, now: .now) {
-        case .none: break
-        case .pause: try consumer.pause(consumer.assignment)
-        case .resume: try consumer.resume(readable)
-        case .retry:
-            for (partition, intake) in intakes { try consumer.seek(partition, to: .offset(intake.machine.nextOffset)) }
-            try consumer.resume(readable)
+        try swapOutIfNeeded()
+        while true {
+            switch pause.next(queuedBytes: output.queuedBytes, budget: pipeline.memoryBytes, now: .now) {
+            case .none: return
+            case .wait:
+                // Shorter than pausing, which makes the library throw away what it has fetched.
+                Thread.sleep(forTimeInterval: 0.005)
+                if service.stop.isSet || output.failure != nil { return }
+            case .pause: return try consumer.pause(consumer.assignment)
+            case .resume: return try consumer.resume(readable)
+            case .retry:
+                for (partition, intake) in intakes {
+                    try consumer.seek(partition, to: .offset(intake.machine.nextOffset))
+                }
+                return try consumer.resume(readable)
+            }
+        }
+    }
+
+    /// Open windows that take more than the budget leave memory, the largest chunks first, until they take three
+    /// quarters of it.
+    private func swapOutIfNeeded() throws {
+        guard lastMemoryCheck.duration(to: .now) > .milliseconds(50) else { return }
+        lastMemoryCheck = .now
+        var bytes = intakes.values.reduce(0) { $0 + $1.bytes }
+        guard bytes > pipeline.memoryBytes else { return }
+        let candidates = intakes.values.flatMap(\.swappable).sorted { $0.bytes > $1.bytes }
+        for candidate in candidates where bytes > pipeline.memoryBytes / 4 * 3 {
+            try candidate.intake.swapOut(candidate.window, folder: pipeline.folder)
+            bytes -= candidate.bytes
         }
     }
 
     private var readable: [TopicPartition] { intakes.filter { $0.value.divergence == nil }.map(\.key) }
 
     private func commitPositions() {
-        guard lastCommit.duration(to: .now) > .seconds(2) else { return }
+        // At the end of everything there is nothing to wait for: the lag that others see shall be the lag there is.
+        let isAtEnd = intakes.values.allSatisfy { $0.end != nil }
+        guard lastCommit.duration(to: .now) > (isAtEnd ? .milliseconds(250) : .seconds(2)) else { return }
         lastCommit = .now
         for intake in intakes.values {
             if let job = intake.commit() { output.enqueue(.commit(job)) }

@@ -9,6 +9,13 @@ final class PartitionIntake {
         let builder: SliceBuilder
     }
 
+    /// An open window whose last chunk could leave memory.
+    struct Swappable {
+        let intake: PartitionIntake
+        let window: Int64
+        let bytes: Int
+    }
+
     private struct Held {
         let row: HeldRow
         let message: Message
@@ -70,6 +77,23 @@ final class PartitionIntake {
             sealedThrough: machine.sealedThrough.map { Timestamp(microseconds: $0) },
             openWindows: slices.count, openRows: slices.values.reduce(0) { $0 + $1.builder.rows }, held: held.count,
             isReplaying: machine.isReplaying, isAtEnd: end != nil)
+    }
+
+    // MARK: Memory
+
+    /// The windows whose last chunks are in memory, but for the newest: it is written to all the time.
+    var swappable: [Swappable] {
+        let newest = slices.keys.max()
+        return slices.filter { $0.key != newest && $0.value.builder.swappableBytes > 0 }.map {
+            Swappable(intake: self, window: $0.key, bytes: $0.value.builder.swappableBytes)
+        }
+    }
+
+    func swapOut(_ window: Int64, folder: String) throws {
+        guard let slice = slices[window] else { return }
+        let below = "\(folder)/\(SliceFolder.path(topic: origin.topic, partition: origin.partition))"
+        try DurableFile.createFolder(below)
+        try slice.builder.swapOut(to: "\(below)/.swap-\(slice.id).partial")
     }
 
     // MARK: Reading

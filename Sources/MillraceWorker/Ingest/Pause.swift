@@ -1,15 +1,16 @@
 /// Whether ingest is reading, and why not: a pure machine.
 struct Pause {
-    enum Step { case none, pause, resume, retry }
+    enum Step { case none, wait, pause, resume, retry }
 
     private var unreadable: String?
     private var retryAt: ContinuousClock.Instant?
-    private var isFull = false
+    private var fullSince: ContinuousClock.Instant?
+    private var isPaused = false
     /// Between two readings of input that could not be read.
     var retryInterval = Duration.seconds(15)
 
     var isForUnreadable: Bool { unreadable != nil }
-    var reason: String? { unreadable ?? (isFull ? "memory: waiting for slices to be written" : nil) }
+    var reason: String? { unreadable ?? (isPaused ? "memory: waiting for slices to be written" : nil) }
 
     mutating func stopForUnreadable(_ reason: String) {
         unreadable = reason
@@ -20,18 +21,23 @@ struct Pause {
         if let retryAt {
             guard now >= retryAt else { return .none }
             (unreadable, self.retryAt) = (nil, nil)
-            isFull = false
+            (isPaused, fullSince) = (false, nil)
             return .retry
         }
-        if !isFull, queuedBytes > budget / 2 {
-            isFull = true
-            return .pause
+        guard let since = fullSince else {
+            guard queuedBytes > budget / 2 else { return .none }
+            fullSince = now
+            return .wait
         }
-        if isFull, queuedBytes < budget / 4 {
-            isFull = false
-            return .resume
+        if queuedBytes < budget / 4 {
+            defer { (fullSince, isPaused) = (nil, false) }
+            return isPaused ? .resume : .none
         }
-        return .none
+        if isPaused { return .none }
+        // The group takes a member for dead that does not poll; seconds are far from that.
+        guard since.duration(to: now) > .seconds(3) else { return .wait }
+        isPaused = true
+        return .pause
     }
 }
 

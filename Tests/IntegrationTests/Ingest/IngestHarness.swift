@@ -49,6 +49,17 @@ struct IngestHarness {
         try admin.createTopics(topics + Arrow.allCases.map { NewTopic(arrow: $0, pipeline: pipeline) })
     }
 
+    /// A pipeline of another name over the topics of one that is there.
+    init(rereading other: IngestHarness) throws {
+        brokers = other.brokers
+        pipeline = other.pipeline
+        cluster = Cluster(pipeline, log: log)
+        try FileManager.default.createDirectory(atPath: pipeline.folder, withIntermediateDirectories: true)
+        let admin = try Admin(settings: cluster.settings(for: "test"))
+        defer { admin.close() }
+        try admin.createTopics(Arrow.allCases.map { NewTopic(arrow: $0, pipeline: other.pipeline) })
+    }
+
     func removeFolder() { try? FileManager.default.removeItem(atPath: pipeline.folder) }
 
     static let base = Timestamp(rfc3339: "2018-04-01T00:00:00Z")!
@@ -90,7 +101,21 @@ struct IngestHarness {
         return false
     }
 
-    func seals() throws -> [SliceSealed] {
+    /// A topic just made may have no leader for a moment.
+    private func patiently<Result>(_ body: () throws -> Result) throws -> Result {
+        for _ in 0..<20 {
+            do {
+                return try body()
+            } catch let error as KafkaError where error.isRetriable {
+                Thread.sleep(forTimeInterval: 0.2)
+            }
+        }
+        return try body()
+    }
+
+    func seals() throws -> [SliceSealed] { try patiently { try readSeals() } }
+
+    private func readSeals() throws -> [SliceSealed] {
         var seals: [SliceSealed] = []
         try TopicFold(settings: cluster.settings(for: "test-fold")).run(topic: Arrow.slices.topic(of: pipeline.name)) {
             let message = try MessageCodec.decode(
