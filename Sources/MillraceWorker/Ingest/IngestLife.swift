@@ -61,11 +61,12 @@ final class IngestLife: RebalanceHandler {
     }
 
     /// The queue of fetched messages is the worker's largest piece of memory, and a full one stalls an old library for
-    /// up to a second: there it must hold more than is read in that time.
+    /// up to a second: there it must hold more than is read in that time, and be filled in small portions.
     private static func settings(_ cluster: Cluster) -> ClientSettings {
         var settings = cluster.settings(for: "ingest")
-        settings.fetchBytes = 1 << 20
-        settings.queuedKibibytes = LibraryVersion.running.fetchQueueBackoff ? 8192 : 32_768
+        let stallsBriefly = LibraryVersion.running.fetchQueueBackoff
+        settings.fetchBytes = stallsBriefly ? 1 << 20 : 512 << 10
+        settings.queuedKibibytes = stallsBriefly ? 8192 : 53_248
         return settings
     }
 
