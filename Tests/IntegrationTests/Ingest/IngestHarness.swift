@@ -18,23 +18,8 @@ struct IngestHarness {
     ) throws {
         self.brokers = brokers
         let name = "\(name)-\(UInt32.random(in: .min ... .max))"
-        let folder = FileManager.default.temporaryDirectory.appending(path: "millrace-\(name)").path
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        var kafka = KafkaSettings()
-        kafka.brokers = brokers
-        var windows = WindowSettings()
-        windows.size = .seconds(3600)
-        windows.lateness = .seconds(600)
-        windows.idle = .seconds(2)
-        pipeline = Pipeline(
-            name: name, kafka: kafka, folder: folder,
-            events: EventSource(
-                topics: ["\(name).events"], timeColumn: "time", idColumn: "id",
-                columns: [
-                    Column(name: "id", type: .id), Column(name: "time", type: .time(.iso8601)),
-                    Column(name: "amount", type: .decimal(scale: 2)), Column(name: "customer", type: .id),
-                ]),
-            windows: windows, registry: RegistrySettings(path: "\(folder)/registry"))
+        pipeline = Self.pipeline(name, brokers: brokers)
+        try FileManager.default.createDirectory(atPath: pipeline.folder, withIntermediateDirectories: true)
         if labels {
             pipeline.labels = LabelSource(
                 topics: ["\(name).labels"], eventField: "id", reportedField: "reported", valueField: "fraud")
@@ -47,6 +32,37 @@ struct IngestHarness {
             NewTopic($0, partitions: partitions)
         }
         try admin.createTopics(topics + Arrow.allCases.map { NewTopic(arrow: $0, pipeline: pipeline) })
+    }
+
+    private static func pipeline(_ name: String, brokers: String) -> Pipeline {
+        let folder = FileManager.default.temporaryDirectory.appending(
+            path: "millrace-\(name)-\(UInt32.random(in: .min ... .max))"
+        ).path
+        var kafka = KafkaSettings()
+        kafka.brokers = brokers
+        var windows = WindowSettings()
+        windows.size = .seconds(3600)
+        windows.lateness = .seconds(600)
+        windows.idle = .seconds(2)
+        return Pipeline(
+            name: name, kafka: kafka, folder: folder,
+            events: EventSource(
+                topics: ["\(name).events"], timeColumn: "time", idColumn: "id",
+                columns: [
+                    Column(name: "id", type: .id), Column(name: "time", type: .time(.iso8601)),
+                    Column(name: "amount", type: .decimal(scale: 2)), Column(name: "customer", type: .id),
+                ]),
+            windows: windows, registry: RegistrySettings(path: "\(folder)/registry"))
+    }
+
+    /// The same on an embedded broker, which can neither make topics by request nor keep transactions.
+    init(embedded broker: EmbeddedCluster, name: String, partitions: Int) throws {
+        brokers = broker.brokers
+        pipeline = Self.pipeline(name, brokers: "embedded")
+        cluster = Cluster(pipeline, address: broker.brokers, log: log)
+        for topic in pipeline.events.topics { try broker.createTopic(topic, partitions: partitions) }
+        for arrow in Arrow.allCases { try broker.createTopic(arrow.topic(of: name), partitions: 1) }
+        try FileManager.default.createDirectory(atPath: pipeline.folder, withIntermediateDirectories: true)
     }
 
     /// A pipeline of another name over the topics of one that is there.
