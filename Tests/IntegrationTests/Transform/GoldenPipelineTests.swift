@@ -16,9 +16,15 @@ import Testing
 struct GoldenPipelineTests {
     private let data = ProcessInfo.processInfo.environment["MILLRACE_DATA"] ?? ""
 
-    private func lines(_ name: String, _ body: ([String]) -> Bool) throws {
+    /// - Parameter day: lines whose second field, after an id, is before it are passed over; a test's build is slow.
+    private func lines(_ name: String, from day: String? = nil, _ body: ([String]) -> Bool) throws {
         let reader = try LineReader(path: "\(data)/\(name)")
         while let line = try reader.next() {
+            if let day, let comma = line.firstIndex(of: UInt8(ascii: ",")), comma + day.utf8.count < line.count,
+                day.withCString({ memcmp(line.baseAddress! + comma + 1, $0, day.utf8.count) < 0 })
+            {
+                continue
+            }
             let fields = String(decoding: line, as: UTF8.self).split(separator: ",").map(String.init)
             if !body(fields) { return }
         }
@@ -30,8 +36,8 @@ struct GoldenPipelineTests {
         var labels: [(partition: Int32, value: String, milliseconds: Int64)] = []
         var seen: [String: String] = [:]
         var sameSecond: Set<String> = []
-        try lines("handbook-transactions.csv.zst") { fields in
-            guard fields[0] != "tx_id", fields[1] >= "2018-07-02" else { return true }
+        try lines("handbook-transactions.csv.zst", from: "2018-07-02") { fields in
+            guard fields[0] != "tx_id" else { return true }
             guard fields[1] < "2018-08-10" else { return false }
             let time = Timestamp(rfc3339: fields[1])!
             let partition = Int32(fields[0])! % 4
