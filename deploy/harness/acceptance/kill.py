@@ -10,7 +10,7 @@ from ..session import Session, Site
 # Of the worker's own crash points; `:n` is the n-th passage.
 POINTS = """ingest.written-before-rename:5 ingest.files-before-send:2 ingest.before-send:2
     ingest.after-send:2 transform.written-before-send:7 transform.before-send:9 transform.after-commit:12 train.decided
-    train.fitting train.before-trained train.before-send:2 train.after-commit:2 publish.before-send
+    train.training:50 train.evaluating train.before-trained train.before-send:2 train.after-commit:2 publish.before-send
     publish.released-before-alias publish.after-commit""".split()
 
 
@@ -25,6 +25,9 @@ def outcome(session):
         "runs": sorted((run.split("-")[0], kind) for run, kind, _ in session.runs()),
         "datasets": sorted((str(d["window"]), tuple(sorted((f["path"], f["sha256"]) for f in d["files"])))
                            for d in session.datasets()),
+        "models": sorted((v["run"].split("-")[0], f["sha256"])
+                         for v in (session.verdict(d) for _, _, d in session.messages("releases"))
+                         for f in v["model"]["files"] if f["path"].endswith(".ubj")),
     }
 
 
@@ -48,7 +51,7 @@ def judge(figures, session, expected, name):
         if found[part] != expected[part]:
             other = [x for x in found[part] if x not in expected[part]]
             details.append(f"{part}: {len(found[part])} against {len(expected[part])}, first other {str(other[:1])[:200]}")
-    figures.check(f"{name}: same runs, verdicts and bytes of datasets", not details, "; ".join(details))
+    figures.check(f"{name}: same runs, verdicts, bytes of datasets and models", not details, "; ".join(details))
     releases = [session.verdict(d) for _, _, d in session.messages("releases")]
     versions = [v["version"] for v in releases]
     figures.check(f"{name}: one version per run", len(set(versions)) == len(versions) == len({v["run"] for v in releases}),
@@ -76,7 +79,8 @@ def kill(figures):
         figures.note(f"undisturbed: {sum(site.client.ends('transactions')):,} events, {len(expected['datasets'])} "
                      f"datasets, {len(expected['runs'])} runs, {time.monotonic() - began:.0f} s")
         released = [kind for _, kind in expected["runs"] if kind.startswith("model.")]
-        figures.check("the undisturbed run trained and released", len(released) >= 2, expected["runs"])
+        figures.check("the undisturbed run trained and released", len(released) >= 2 and len(expected["models"]) == len(released),
+                      expected["runs"])
 
         for number, point in enumerate(only.split(",") if only else POINTS):
             session = Session(site, f"crash{number}", "demo.yaml", small)
