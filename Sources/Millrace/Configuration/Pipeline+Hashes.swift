@@ -1,9 +1,16 @@
 extension Pipeline {
     /// SHA-256 (64 hexadecimal digits) of everything that this pipeline declares, defaults included: the same for files
-    /// that differ in layout, comments or spelled-out defaults alone. Secrets enter as hashes.
+    /// that differ in layout, comments or spelled-out defaults alone. Secrets enter as hashes. How the worker is watched
+    /// takes no part: nothing is decided by it.
     public var configurationHash: String {
-        Checksum(of: "millrace configuration 1\n" + canonical.canonicalText).description
+        guard case .mapping(let entries) = canonical else { return "" }
+        let deciding = entries.filter { !Self.watching.contains($0.key) }
+        return Checksum(of: "millrace configuration 1\n" + ConfigurationValue.mapping(deciding).canonicalText)
+            .description
     }
+
+    /// Sections by which nothing is decided.
+    private static let watching: Set<String> = ["log"]
 
     /// SHA-256 (64 hexadecimal digits) of everything that decides the values of features: their definitions in order,
     /// the columns that they read, event time and its zone, windows, what drops events before features see them, and
@@ -77,6 +84,13 @@ extension Pipeline {
             }
         }
         return names
+    }
+}
+
+extension Pipeline {
+    /// Texts that must not be shown anywhere.
+    public var secrets: [String] {
+        kafka.client.filter { PipelineSchema.isSecretSetting($0.key) }.map(\.value) + [events.personalKey ?? ""]
     }
 }
 

@@ -21,6 +21,7 @@ public struct Pipeline: Sendable, Equatable {
     public var training: TrainingSettings
     public var gate: GateSettings
     public var registry: RegistrySettings
+    public var log = LogSettings()
 
     public init(
         name: String, kafka: KafkaSettings = .init(), timeZone: String = "UTC", start: StartPosition = .earliest,

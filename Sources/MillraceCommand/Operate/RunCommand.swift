@@ -13,7 +13,8 @@ enum RunCommand {
 
             At the first SIGINT or SIGTERM every role finishes or gives up what it has in hand and the process ends \
             within ten seconds. Nothing is lost by any way of stopping it: the next run reads the topics and goes on \
-            from what they say. A second signal ends the process at once.
+            from what they say. A second signal ends the process at once. At SIGHUP the pipeline file is read again and \
+            its log.level taken over; nothing else of it is.
             """,
         options: [
             PipelineChoice.option, PipelineChoice.brokers,
@@ -27,16 +28,17 @@ enum RunCommand {
                 "embedded-partitions", .integer(1...64), valueName: "n", default: "4",
                 "Partitions of each source topic of the embedded broker"),
             .value(
-                "log-format", .choice(Log.Format.allCases.map(\.rawValue)), default: "text",
-                environment: "MILLRACE_LOG_FORMAT", "How log lines are written, to standard error"),
+                "log-format", .choice(Log.Format.allCases.map(\.rawValue)), environment: "MILLRACE_LOG_FORMAT",
+                "How log lines are written, to standard error; otherwise the file's log.format, or text"),
             .value(
-                "log-level", .choice(Log.Level.allCases.map(\.name)), default: "info",
-                environment: "MILLRACE_LOG_LEVEL", "The least level that is logged"),
+                "log-level", .choice(Log.Level.allCases.map(\.rawValue)), environment: "MILLRACE_LOG_LEVEL",
+                "The least level that is logged; otherwise the file's log.level, or info"),
         ],
         examples: [
             .init("millrace run", "The only pipeline file of this folder, all roles"),
             .init("millrace run -f fraud.yaml --roles ingest,transform --instance a", "Two roles, as instance 'a'"),
             .init("millrace run --log-format json 2>> worker.log", "One JSON object a log line"),
+            .init("kill -HUP $(pidof millrace)", "After an edit of log.level: log more, or less, without a restart"),
         ],
         exitCodes: .broker + [.init(.success, "Stopped by a signal, in order")],
         run: action { arguments in
@@ -48,8 +50,10 @@ enum RunCommand {
             options.instance = try instance(arguments.text("instance"))
             options.version = MillraceVersion.text
             options.embeddedPartitions = arguments.integer("embedded-partitions")
-            let level = Log.Level.allCases.first { $0.name == arguments.text("log-level") }!
-            let log = Log(level: level, format: Log.Format(rawValue: arguments.text("log-format"))!)
+            let level = arguments.textIfGiven("log-level").flatMap(Log.Level.init) ?? pipeline.log.level ?? .info
+            let format = arguments.textIfGiven("log-format").flatMap(Log.Format.init) ?? pipeline.log.format ?? .text
+            let log = Log(level: level, format: format)
+            log.hide(pipeline.secrets)
 
             let signal = InterruptSignal.installed()
             let stop = MillraceWorker.StopSignal()
@@ -57,6 +61,10 @@ enum RunCommand {
                 _ = await signal.wait()
                 stop.set()
             }
+            let reload = ReloadSignal(closed: { signal.request() }) {
+                takeLevel(fromFile: file.path, otherwise: level, log)
+            }
+            defer { withExtendedLifetime(reload) {} }
             do {
                 try Worker(pipeline: pipeline, options: options, log: log).run(until: stop)
             } catch let error as WorkerError {
@@ -64,6 +72,20 @@ enum RunCommand {
             }
             return .success
         })
+
+    private static func takeLevel(fromFile path: String, otherwise first: Log.Level, _ log: Log) {
+        do {
+            let file = try PipelineFile.load(path: path)
+            let level = file.pipeline.log.level ?? first
+            log.setLevel(level)
+            // At any level, so that whoever asked sees it.
+            log.log(max(level, .info), "worker", "read the pipeline file again", ["log.level": level.rawValue])
+        } catch {
+            log.error(
+                "worker", "the pipeline file has mistakes: nothing of it was taken over",
+                ["mistakes": error.problems.map(\.message).joined(separator: "; ")])
+        }
+    }
 
     static func roles(_ text: String) throws(UsageError) -> Set<Role> {
         var roles: Set<Role> = []

@@ -1,17 +1,23 @@
 import Foundation
+public import Millrace
 import Synchronization
 
 /// Log lines on standard error: one line an event, a constant message and its data beside it. No payload of an event
 /// and no secret ever goes into one.
+///
+/// Who follows an event to the release that learned from it looks for the same value of the same name: `window` from
+/// ingest to the start of a run, `run` from there to the verdict, and `correlation` where a message is named.
 public final class Log: Sendable {
-    public enum Level: Int, Sendable, Comparable, CaseIterable {
-        case debug, info, warning, error
-        public static func < (a: Level, b: Level) -> Bool { a.rawValue < b.rawValue }
-        public var name: String { String(describing: self) }
-    }
-    public enum Format: String, Sendable, CaseIterable { case text, json }
+    public typealias Level = LogLevel
+    public typealias Format = LogFormat
 
-    private let settings: Mutex<(level: Level, format: Format)>
+    private struct State {
+        var level: Level
+        var format: Format
+        var secrets: [String] = []
+    }
+
+    private let state: Mutex<State>
     private let write: @Sendable (String) -> Void
 
     /// - Parameter write: receives each whole line, with its newline; standard error by default.
@@ -19,11 +25,18 @@ public final class Log: Sendable {
         level: Level = .info, format: Format = .text,
         write: (@Sendable (String) -> Void)? = nil
     ) {
-        settings = Mutex((level, format))
+        state = Mutex(State(level: level, format: format))
         self.write = write ?? { FileHandle.standardError.write(Data($0.utf8)) }
     }
 
-    public func setLevel(_ level: Level) { settings.withLock { $0.level = level } }
+    public var level: Level { state.withLock { $0.level } }
+    public func setLevel(_ level: Level) { state.withLock { $0.level = level } }
+
+    /// Puts dots in place of these texts wherever they would appear: libraries quote what they are given.
+    public func hide(_ secrets: [String]) {
+        // A shorter one is no secret, and would take innocent words with it.
+        state.withLock { $0.secrets = secrets.filter { $0.utf8.count >= 4 } }
+    }
 
     /// - Parameters:
     ///   - scope: the role or part that speaks.
@@ -32,20 +45,29 @@ public final class Log: Sendable {
     public func log(
         _ level: Level, _ scope: String, _ message: String, _ data: KeyValuePairs<String, Any> = [:]
     ) {
-        let (least, format) = settings.withLock { $0 }
-        guard level >= least else { return }
+        let state = state.withLock { $0 }
+        guard level >= state.level else { return }
         let time = Date.now.ISO8601Format(.iso8601(timeZone: .gmt).time(includingFractionalSeconds: true))
-        switch format {
+        var line: String
+        switch state.format {
         case .text:
-            var line = "\(time) \(level.name.uppercased().padded(to: 7)) \(scope.padded(to: 9)) \(message)"
+            line = "\(time) \(level.rawValue.uppercased().padded(to: 7)) \(scope.padded(to: 9)) \(message)"
             for (name, value) in data { line += " \(name)=\(Self.quoted(String(describing: value)))" }
-            write(line + "\n")
         case .json:
-            var fields = [("time", time), ("level", level.name), ("scope", scope), ("message", message)]
-            for (name, value) in data { fields.append((name, String(describing: value))) }
-            let body = fields.map { "\(Self.json($0.0)):\(Self.json($0.1))" }.joined(separator: ",")
-            write("{\(body)}\n")
+            line = "{"
+            for (name, value) in [("time", time), ("level", level.rawValue), ("scope", scope), ("message", message)] {
+                line += "\(Self.json(name)):\(Self.json(value)),"
+            }
+            for (name, value) in data { line += "\(Self.json(name)):\(Self.json(value))," }
+            line.removeLast()
+            line += "}"
         }
+        for secret in state.secrets {
+            line.replace(secret, with: "•••")
+            // As it stands in a quoted text.
+            line.replace(Self.json(secret).dropFirst().dropLast(), with: "•••")
+        }
+        write(line + "\n")
     }
 
     public func debug(_ scope: String, _ message: String, _ data: KeyValuePairs<String, Any> = [:]) {
@@ -66,6 +88,15 @@ public final class Log: Sendable {
         return plain && !text.isEmpty ? text : json(text)
     }
 
+    private static func json(_ value: Any) -> String {
+        switch value {
+        case let number as any BinaryInteger: "\(number)"
+        case let number as Double where number.isFinite: "\(number)"
+        case let truth as Bool: "\(truth)"
+        default: json(String(describing: value))
+        }
+    }
+
     /// A JSON string. Control characters are escaped, so that no value can begin a line of its own.
     private static func json(_ text: String) -> String {
         var out = "\""
@@ -76,7 +107,7 @@ public final class Log: Sendable {
             case "\n": out += "\\n"
             case "\r": out += "\\r"
             case "\t": out += "\\t"
-            case let other where other.value < 32 || other.value == 127:
+            case let other where other.value < 32 || (127..<160).contains(other.value):
                 let digits = String(other.value, radix: 16)
                 out += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
             case let other: out.unicodeScalars.append(other)

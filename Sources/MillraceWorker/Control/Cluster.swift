@@ -42,7 +42,9 @@ public struct Cluster: Sendable {
         }
         if let log {
             settings.log = .init { level, facility, message in
-                log.log(level <= 3 ? .warning : .debug, "kafka", message, ["facility": facility, "client": client])
+                log.log(
+                    level <= 3 ? .warning : .debug, "kafka", "the client library says",
+                    ["facility": facility, "client": client, "detail": message])
             }
         }
         return settings

@@ -93,12 +93,22 @@ final class ControlLife: RebalanceHandler {
         do {
             try handler.receive(record)
             loop.health.received()
+            let envelope = record.message.envelope
+            loop.log.debug(
+                handler.role.rawValue, "received",
+                [
+                    "type": envelope.type, "id": envelope.id, "subject": envelope.subject ?? "",
+                    "correlation": envelope.correlationID ?? "", "offset": record.offset,
+                ])
         } catch {
             if error.code == .unknownType {
                 loop.health.ignored()
                 loop.log.debug(
                     handler.role.rawValue, "passed over a message of unknown type",
-                    ["type": record.message.envelope.type, "offset": record.offset])
+                    [
+                        "type": record.message.envelope.type, "id": record.message.envelope.id,
+                        "offset": record.offset,
+                    ])
                 return
             }
             let partition = TopicPartition(record.arrow.topic(of: loop.cluster.pipeline), 0)
@@ -112,7 +122,8 @@ final class ControlLife: RebalanceHandler {
     private func bury(_ message: Message, _ error: MessageError) {
         loop.log.warning(
             handler.role.rawValue, "put a message among the dead letters",
-            ["topic": message.partition.topic, "offset": message.offset, "error": error])
+            // The letter says more: what it quotes of the message is no matter for a log.
+            ["topic": message.partition.topic, "offset": message.offset, "code": error.code.rawValue])
         let letter = DeadLetter(
             topic: message.partition.topic, partition: Int(message.partition.partition), offset: message.offset,
             timestampMilliseconds: message.timestampMilliseconds, stage: handler.role, code: error.code.rawValue,
@@ -158,7 +169,20 @@ final class ControlLife: RebalanceHandler {
         pendingDeadLetters = []
         committed.merge(positions) { $1 }
         lastCommit = .now
+        for (record, offset) in zip(records, offsets) { say(record, offset) }
         return Array(offsets.prefix(records.count))
+    }
+
+    private func say(_ record: OutgoingRecord, _ offset: Int64) {
+        func attribute(_ name: String) -> String {
+            record.headers.first { $0.name == name }?.value.map { String(decoding: $0, as: UTF8.self) } ?? ""
+        }
+        loop.log.debug(
+            handler.role.rawValue, "sent",
+            [
+                "topic": record.topic, "offset": offset, "type": attribute("ce_type"), "id": attribute("ce_id"),
+                "subject": attribute("ce_subject"), "correlation": attribute("ce_correlationid"),
+            ])
     }
 
     private func notify(_ record: OutgoingRecord) throws {
@@ -257,7 +281,7 @@ final class ControlLife: RebalanceHandler {
                 // What others wrote into an output topic by mistake has been decided by nobody.
                 loop.log.debug(
                     handler.role.rawValue, "passed over a message while folding",
-                    ["topic": topic, "offset": message.offset, "error": error])
+                    ["topic": topic, "offset": message.offset, "code": error.code.rawValue])
             }
         }
     }

@@ -93,7 +93,8 @@ extension IngestLife {
                         MessageCodec.decode(headers: headers, value: message.value.map { Array($0) }))
                 } catch {
                     log.warning(
-                        "ingest", "passed over a message in slices", ["offset": message.offset, "error": error])
+                        "ingest", "passed over a message in slices",
+                        ["offset": message.offset, "code": (error as? MessageError)?.code.rawValue ?? "unexpected"])
                 }
             }
             let isBehind = committed.contains { partition, offset in

@@ -162,17 +162,22 @@ final class IngestLife: RebalanceHandler {
                     try consumer.commit(offsets.filter { intakes[$0.partition] != nil })
                 }
                 seals += newSeals.count
-                for seal in newSeals {
-                    log.debug(
-                        "ingest", "sealed",
-                        [
-                            "partition": "\(seal.topic)[\(seal.partition)]", "sequence": seal.sequence,
-                            "through": seal.sealedThrough, "rows": seal.slices.reduce(0) { $0 + $1.rows },
-                        ])
-                }
+                for seal in newSeals { say(seal) }
             case .surveyed(let result): take(result)
             case .failed(let error): throw error
             }
+        }
+    }
+
+    private func say(_ seal: SliceSealed) {
+        let partition = "\(seal.topic)/\(seal.partition)"
+        log.debug(
+            "ingest", "sealed",
+            ["partition": partition, "sequence": seal.sequence, "through": seal.sealedThrough, "late": seal.late])
+        for slice in seal.slices {
+            log.debug(
+                "ingest", "slice sealed",
+                ["window": slice.window.start, "partition": partition, "sequence": seal.sequence, "rows": slice.rows])
         }
     }
 

@@ -76,11 +76,15 @@ extension PublishHandler {
         case .refused(let refused):
             log.warning(
                 "publish", "request refused",
-                ["type": refused.requestType, "requester": refused.requester, "reason": refused.reason.message])
+                [
+                    "request": refused.request.id, "type": refused.requestType, "requester": refused.requester,
+                    "reason": refused.reason.message,
+                ])
         case .held(let held):
-            log.info("publish", "promotion held", ["requester": held.requester, "reason": held.reason])
+            log.info("publish", "promotion held", ["request": held.request.id, "requester": held.requester])
         case .resumed(let resumed):
-            log.info("publish", "promotion resumed", ["requester": resumed.requester, "reason": resumed.reason])
+            log.info(
+                "publish", "promotion resumed", ["request": resumed.request.id, "requester": resumed.requester])
         }
     }
 
@@ -88,7 +92,7 @@ extension PublishHandler {
         log.info(
             "publish", message,
             [
-                "version": verdict.version, "run": verdict.run,
+                "run": verdict.run, "version": verdict.version, "request": verdict.request?.id ?? "",
                 "champion": verdict.champion.map(String.init) ?? "none", "reasons": reasons,
             ])
     }

@@ -148,7 +148,8 @@ final class TransformHandler: ControlHandler {
                     "transform", "window in quarantine: later ones wait for 'millrace quarantine release' or 'skip'",
                     [
                         "window": quarantine.window.start,
-                        "violations": quarantine.violations.map(\.message).joined(separator: "; "),
+                        // Their messages quote values of events.
+                        "rules": quarantine.violations.map(\.rule).joined(separator: ", "),
                     ])
             }
         }

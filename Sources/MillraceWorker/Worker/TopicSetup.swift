@@ -18,7 +18,7 @@ struct TopicSetup {
                 if missing.isEmpty { return true }
                 say("waiting for source topics: create them, or produce to them", missing.joined(separator: ", "))
             } catch {
-                say("waiting for the broker at \(cluster.brokers)", "\(error)")
+                say("waiting for the broker", "\(cluster.brokers): \(error)")
             }
             failures += 1
             let end = ContinuousClock.now + min(.seconds(10), ControlLoop.backoff(failures))

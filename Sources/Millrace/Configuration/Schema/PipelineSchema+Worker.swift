@@ -90,6 +90,16 @@ extension PipelineSchema {
                 "Records that a batch must have for that."),
         ])
 
+    static let log = Section(
+        LogSettings(),
+        [
+            .key(
+                "level", optional: \.level, .choice("level"),
+                "The least level that is logged. A running worker takes a new one over when it gets SIGHUP."
+            ).without("info"),
+            .key("format", optional: \.format, .choice("format"), "`json` is one object a line.").without("text"),
+        ])
+
     static let registry = Section(
         RegistrySettings(path: "./registry"),
         [

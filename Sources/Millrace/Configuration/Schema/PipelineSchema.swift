@@ -74,5 +74,9 @@ enum PipelineSchema {
             ).effect(.nextRun),
             .key("registry", \.pipeline.registry, .section(registry), "Where released models are kept.").effect(
                 .atOnce),
+            .key(
+                "log", \.pipeline.log, .section(log),
+                "What the worker logs, to standard error. `--log-level` and `--log-format` of `millrace run` go before it."
+            ).effect(.atOnce),
         ])
 }
