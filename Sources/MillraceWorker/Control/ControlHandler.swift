@@ -1,20 +1,5 @@
 public import Millrace
 
-/// A message of a control topic, with its place in the log.
-public struct ControlRecord: Sendable {
-    public var arrow: Arrow
-    public var offset: Int64
-    public var timestampMilliseconds: Int64?
-    public var message: ReceivedMessage
-
-    public init(arrow: Arrow, offset: Int64, timestampMilliseconds: Int64?, message: ReceivedMessage) {
-        self.arrow = arrow
-        self.offset = offset
-        self.timestampMilliseconds = timestampMilliseconds
-        self.message = message
-    }
-}
-
 /// What a role asks its loop to do next.
 public enum ControlAction {
     /// Send the records and commit the positions of the inputs, all or nothing where the broker has transactions.

@@ -1,51 +1,6 @@
 public import Kafka
 public import Millrace
 
-/// How a pipeline is, in a few sentences: what each role has reached, what is wrong, what holds things up, and the next
-/// command to type. A value made of values, so that tests need no broker.
-public struct PipelineStatus: Sendable, Codable, Equatable {
-    public struct Problem: Sendable, Codable, Equatable {
-        public enum Severity: String, Sendable, Codable {
-            /// Data or decisions stand still until somebody acts.
-            case blocking
-            /// Something is lost, refused or about to be.
-            case warning
-            /// A person is asked for something.
-            case attention
-        }
-
-        public var severity: Severity
-        public var message: String
-        /// A command line to type.
-        public var next: String?
-
-        public init(_ severity: Severity, _ message: String, next: String? = nil) {
-            self.severity = severity
-            self.message = message
-            self.next = next
-        }
-    }
-
-    public struct Stage: Sendable, Codable, Equatable {
-        public var role: Role
-        /// What it says of itself, where it can be asked.
-        public var condition: String?
-        public var lag: Int64?
-        public var lagSeconds: Double?
-        /// What it has reached.
-        public var reached: String
-    }
-
-    public var pipeline: String
-    /// Processes of this machine that are alive.
-    public var processes: [String]
-    public var stages: [Stage]
-    public var champion: Int?
-    public var problems: [Problem]
-
-    public var isWell: Bool { problems.isEmpty }
-}
-
 extension PipelineStatus {
     /// What a status is made of.
     public struct Evidence: Sendable {
@@ -68,13 +23,11 @@ extension PipelineStatus {
     }
 
     public init(_ evidence: Evidence) {
-        pipeline = evidence.pipeline.name
-        processes = evidence.processes.map { content in
+        let processes = evidence.processes.map { content in
             let roles = content.roles.map(\.role.rawValue).joined(separator: ",")
             return "instance \(content.instance) (process \(content.process): \(roles))"
         }
-        champion = evidence.view.publish.champion
-        stages = Role.allCases.map { role in
+        let stages = Role.allCases.map { role in
             let lag = evidence.lags.first { $0.role == role }?.lag
             let health = evidence.processes.lazy.flatMap(\.roles).first { $0.role == role }
             return Stage(
@@ -85,7 +38,10 @@ extension PipelineStatus {
                 lag: lag?.records, lagSeconds: lag?.age.map { Double($0.microseconds) / 1e6 },
                 reached: evidence.reached(role))
         }
-        problems = evidence.roleProblems + evidence.flowProblems + evidence.learningProblems
+        self.init(
+            pipeline: evidence.pipeline.name, processes: processes, stages: stages,
+            champion: evidence.view.publish.champion,
+            problems: evidence.roleProblems + evidence.flowProblems + evidence.learningProblems)
     }
 }
 

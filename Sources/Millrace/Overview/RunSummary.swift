@@ -1,5 +1,3 @@
-public import Millrace
-
 /// One run, from what set it off to its verdict, in a few fields.
 public struct RunSummary: Sendable, Codable, Equatable {
     public enum State: String, Sendable, Codable {

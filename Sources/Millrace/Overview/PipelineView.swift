@@ -1,5 +1,3 @@
-public import Millrace
-
 /// What a pipeline's control topics say, folded: a value that answers what people ask.
 public struct PipelineView: Sendable {
     public private(set) var partitions: [String: PartitionProgress] = [:]
@@ -209,13 +207,6 @@ extension PipelineView {
             run.ended = record.time
             if let gate = verdict.gate { run.metrics = gate.challenger }
         }
-    }
-}
-
-extension ControlRecord {
-    /// When it was sent, by the clock on the wall.
-    public var time: Timestamp? {
-        message.envelope.time ?? timestampMilliseconds.map { Timestamp(microseconds: $0 * 1000) }
     }
 }
 

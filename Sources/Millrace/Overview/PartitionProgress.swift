@@ -1,5 +1,3 @@
-public import Millrace
-
 /// How far a partition of a source is sealed: its `slice.sealed` messages, added up.
 public struct PartitionProgress: Sendable, Codable, Equatable {
     public var topic: String

@@ -1,5 +1,3 @@
-public import Millrace
-
 /// One version of the registry, with the verdict that speaks of it last.
 public struct VersionSummary: Sendable, Codable, Equatable {
     public var version: Int

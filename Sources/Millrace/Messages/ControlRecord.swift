@@ -1,0 +1,21 @@
+/// A message of a control topic, with its place in the log.
+public struct ControlRecord: Sendable {
+    public var arrow: Arrow
+    public var offset: Int64
+    public var timestampMilliseconds: Int64?
+    public var message: ReceivedMessage
+
+    public init(arrow: Arrow, offset: Int64, timestampMilliseconds: Int64?, message: ReceivedMessage) {
+        self.arrow = arrow
+        self.offset = offset
+        self.timestampMilliseconds = timestampMilliseconds
+        self.message = message
+    }
+}
+
+extension ControlRecord {
+    /// When it was sent, by the clock on the wall.
+    public var time: Timestamp? {
+        message.envelope.time ?? timestampMilliseconds.map { Timestamp(microseconds: $0 * 1000) }
+    }
+}
