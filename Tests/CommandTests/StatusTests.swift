@@ -82,12 +82,12 @@ import Testing
         let lines = run.output.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
         #expect(
             lines[0] == [
-                "GROUP", "TOPIC", "PARTITION", "CURRENT-OFFSET", "LOG-END-OFFSET", "LAG", "SECONDS", "CONSUMER-ID",
-                "HOST", "CLIENT-ID",
+                "GROUP", "TOPIC", "PARTITION", "CURRENT-OFFSET", "LOG-END-OFFSET", "LAG", "CONSUMER-ID", "HOST",
+                "CLIENT-ID", "SECONDS", "HOW", "VERDICT",
             ])
         let first = try #require(lines.first { $0.count > 2 && $0[1] == "transactions" && $0[2] == "0" })
         #expect(Array(first[0...5]) == ["millrace.cards.ingest", "transactions", "0", "5", "12", "7"])
-        #expect(Double(first[6]) != nil)
+        #expect(Double(first[9]) != nil && first[10] == "record")
         let second = try #require(lines.first { $0.count > 2 && $0[1] == "transactions" && $0[2] == "1" })
         #expect(Array(second[3...5]) == ["-", "0", "0"])
         let json = try stage.command("lag", "--json")

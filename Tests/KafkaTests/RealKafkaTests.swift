@@ -183,7 +183,8 @@ struct RealKafkaTests {
         #expect(description.state == "Stable")
         #expect(description.assignor == "range")
         #expect(description.members.map(\.id) == [consumer.memberID])
-        #expect(description.owner(of: TopicPartition(topic, 1))?.clientID == "described")
+        let owner = description.members.first { $0.partitions.contains(TopicPartition(topic, 1)) }
+        #expect(owner?.clientID == "described")
         consumer.close()
         #expect(try admin.describeGroup(group).members.isEmpty)
         #expect(try admin.describeGroup(freshName("unheard-of")).members.isEmpty)
@@ -205,11 +206,10 @@ struct RealKafkaTests {
         #expect(try admin.offsets([partition], atMilliseconds: 1_800_000_000_000) == [partition: 10])
     }
 
-    @Test func aRestThatIsOnlyMarkersIsNoLag() throws {
+    @Test func aProbeTellsARecordFromMarkersAndAProducersTimeFromTheBrokers() throws {
         let settings = try realSettings()
         let topic = try freshTopic()
-        let partition = TopicPartition(topic, 0)
-        let group = freshName("group")
+        let stamped = try freshTopic(configuration: ["message.timestamp.type": "LogAppendTime"])
         let producer = try TransactionalProducer(transactionalID: freshName("id"), settings: settings)
         defer { producer.close() }
         try producer.initialise()
@@ -217,28 +217,20 @@ struct RealKafkaTests {
         try producer.transaction { transaction in
             for _ in 0..<3 {
                 try transaction.send(to: topic, value: bytes("x"), timestampMilliseconds: hourAgo)
+                try transaction.send(to: stamped, value: bytes("x"), timestampMilliseconds: hourAgo)
             }
         }
-        let consumer = try Consumer(group: group, settings: settings)
-        defer { consumer.close() }
-        let reader = try LagReader(settings: settings)
-        defer { reader.close() }
-
-        let never = try #require(try reader.lag(of: group, topics: [topic]).partitions.first)
-        #expect(!never.hasCommitted)
-        #expect(never.records == 4)
-        try consumer.commit([CommittedOffset(partition, offset: 1, metadata: "text")])
-        let behind = try #require(try reader.lag(of: group, topics: [topic]).partitions.first)
-        #expect(behind.committed == 1)
-        #expect(behind.metadata == "text")
-        #expect(behind.records == 3)
-        let age = try #require(behind.age.duration)
-        #expect(age > .seconds(3500) && age < .seconds(3900))
-        try consumer.commit([CommittedOffset(partition, offset: 3)])
-        let done = try #require(try reader.lag(of: group, topics: [topic]).partitions.first)
-        #expect(done.end == 4)
-        #expect(done.records == 0)
-        #expect(done.age == .known(.zero))
+        let probe = try RecordProbe(settings: settings)
+        defer { probe.close() }
+        let found = try probe.look(at: [TopicPartition(topic, 0): 1, TopicPartition(stamped, 0): 1])
+        #expect(
+            found[TopicPartition(topic, 0)] == .record(timestampMilliseconds: hourAgo, isAppendTime: false))
+        guard case .record(let time?, true) = found[TopicPartition(stamped, 0)] else {
+            Issue.record("expected the broker's time, found \(String(describing: found[TopicPartition(stamped, 0)]))")
+            return
+        }
+        #expect(time > hourAgo + 3_000_000)
+        #expect(try probe.look(at: [TopicPartition(topic, 0): 3]) == [TopicPartition(topic, 0): .nothing(end: 4)])
     }
 
     @Test func committedAndUncommittedEndsDifferWhileATransactionIsOpen() throws {

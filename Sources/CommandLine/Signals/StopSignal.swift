@@ -48,7 +48,10 @@ public final class StopSignal: Sendable {
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler { [weak stop] in
                 guard let stop else { return }
-                if !stop.raise(reason) { _exit(reason.exitCode.rawValue) }
+                if !stop.raise(reason) {
+                    KeyboardMode.restoreTerminal()
+                    _exit(reason.exitCode.rawValue)
+                }
             }
             source.resume()
             let kept = Source(source: source)

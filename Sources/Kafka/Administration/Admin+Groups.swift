@@ -1,4 +1,5 @@
 internal import Crdkafka
+internal import Glibc
 
 extension Admin {
     /// All consumer groups of the cluster, by name.
@@ -29,37 +30,58 @@ extension Admin {
 
     /// A group's members and what they read. A group nobody has heard of is `Dead` and empty.
     public func describeGroup(_ group: String, timeout: Duration = .seconds(10)) throws -> GroupDescription {
-        let action = "describing group \(group)"
+        try describeGroups([group], timeout: timeout)[group]!.get()
+    }
+
+    /// The same of several groups at once; one that cannot be described has its error.
+    public func describeGroups(
+        _ groups: [String], timeout: Duration = .seconds(10)
+    ) throws -> [String: Result<GroupDescription, KafkaError>] {
+        guard !groups.isEmpty else { return [:] }
+        let action = "describing groups"
         return try request(RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS, action, timeout: timeout) { options, queue in
-            group.withCString { name in
-                var names: [UnsafePointer<CChar>?] = [name]
-                rd_kafka_DescribeConsumerGroups(pointer, &names, 1, options, queue)
-            }
+            let names = groups.map { strdup($0) }
+            defer { for name in names { free(name) } }
+            var list = names.map { UnsafePointer<CChar>($0) }
+            rd_kafka_DescribeConsumerGroups(pointer, &list, list.count, options, queue)
         } read: { event in
             var count = 0
             let results = rd_kafka_DescribeConsumerGroups_result_groups(
                 rd_kafka_event_DescribeConsumerGroups_result(event), &count)
-            guard count > 0, let result = results?[0] else {
-                throw KafkaError(code: .groupIDNotFound, message: "\(action): no answer about it")
+            var table: [String: Result<GroupDescription, KafkaError>] = [:]
+            for index in 0..<count {
+                guard let result = results?[index] else { continue }
+                let group = Self.text(rd_kafka_ConsumerGroupDescription_group_id(result))
+                table[group] = Result { () throws(KafkaError) in try Self.description(result, of: group) }
             }
-            if let error = rd_kafka_ConsumerGroupDescription_error(result) {
-                let code = KafkaError.Code(rd_kafka_error_code(error))
-                if code == .groupIDNotFound {
-                    return GroupDescription(group: group, state: "Dead", assignor: "", members: [])
-                }
-                if code != .none {
-                    let reason = rd_kafka_error_string(error).map { String(cString: $0) } ?? ""
-                    throw KafkaError(code: code, message: "\(action): \(reason)")
-                }
+            for group in groups where table[group] == nil {
+                table[group] = .failure(
+                    KafkaError(code: .groupIDNotFound, message: "describing group \(group): no answer about it"))
             }
-            let members = rd_kafka_ConsumerGroupDescription_member_count(result)
-            return GroupDescription(
-                group: group, state: Self.name(of: rd_kafka_ConsumerGroupDescription_state(result)),
-                assignor: Self.text(rd_kafka_ConsumerGroupDescription_partition_assignor(result)),
-                members: (0..<members).compactMap { index in
-                    rd_kafka_ConsumerGroupDescription_member(result, index).map(Self.member)
-                })
+            return table
         }
+    }
+
+    private static func description(
+        _ result: OpaquePointer, of group: String
+    ) throws(KafkaError) -> GroupDescription {
+        if let error = rd_kafka_ConsumerGroupDescription_error(result) {
+            let code = KafkaError.Code(rd_kafka_error_code(error))
+            if code == .groupIDNotFound {
+                return GroupDescription(group: group, state: "Dead", assignor: "", members: [])
+            }
+            if code != .none {
+                throw KafkaError(
+                    code: code, message: "describing group \(group): \(text(rd_kafka_error_string(error)))")
+            }
+        }
+        let members = rd_kafka_ConsumerGroupDescription_member_count(result)
+        return GroupDescription(
+            group: group, state: name(of: rd_kafka_ConsumerGroupDescription_state(result)),
+            assignor: text(rd_kafka_ConsumerGroupDescription_partition_assignor(result)),
+            members: (0..<members).compactMap { index in
+                rd_kafka_ConsumerGroupDescription_member(result, index).map(member)
+            })
     }
 
     private static func member(_ member: OpaquePointer) -> GroupDescription.Member {

@@ -14,11 +14,6 @@ public struct GroupDescription: Sendable, Hashable {
     public let state: String
     public let assignor: String
     public let members: [Member]
-
-    /// Who reads a partition, if anyone does.
-    public func owner(of partition: TopicPartition) -> Member? {
-        members.first { $0.partitions.contains(partition) }
-    }
 }
 
 /// A group in a list.

@@ -94,6 +94,14 @@ extension MessageBatch {
         return timestamp < 0 ? nil : timestamp
     }
 
+    /// The same, and whether it is the broker's time.
+    func timestamp(at index: Int) -> (milliseconds: Int64?, isAppendTime: Bool) {
+        precondition(index < count)
+        var type = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE
+        let timestamp = rd_kafka_message_timestamp(messages[index], &type)
+        return (timestamp < 0 ? nil : timestamp, type == RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME)
+    }
+
     /// A message's headers, parsed on demand, in the order in which they were sent.
     public func headers(at index: Int) -> [Header] {
         precondition(index < count)

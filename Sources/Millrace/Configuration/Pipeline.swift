@@ -22,13 +22,15 @@ public struct Pipeline: Sendable, Equatable {
     public var gate: GateSettings
     public var registry: RegistrySettings
     public var log = LogSettings()
+    public var observe: ObserveSettings
 
     public init(
         name: String, kafka: KafkaSettings = .init(), timeZone: String = "UTC", start: StartPosition = .earliest,
         folder: String, memoryBytes: Int = 64 << 20, retention: Retention = .init(), events: EventSource,
         labels: LabelSource? = nil, windows: WindowSettings = .init(), features: [FeatureDeclaration] = [],
         rules: [ValidationRule] = [], deadLetters: DeadLetterSettings = .init(), triggers: [Trigger] = [],
-        training: TrainingSettings = .init(), gate: GateSettings = .init(), registry: RegistrySettings
+        training: TrainingSettings = .init(), gate: GateSettings = .init(), registry: RegistrySettings,
+        observe: ObserveSettings = .init()
     ) {
         self.name = name
         self.kafka = kafka
@@ -47,6 +49,7 @@ public struct Pipeline: Sendable, Equatable {
         self.training = training
         self.gate = gate
         self.registry = registry
+        self.observe = observe
     }
 }
 
@@ -109,4 +112,11 @@ public struct RegistrySettings: Sendable, Equatable {
         self.path = path
         self.model = model
     }
+}
+
+/// How the role `observe` looks at groups and topics.
+public struct ObserveSettings: Sendable, Equatable {
+    /// Between two looks.
+    public var interval: Duration = .seconds(10)
+    public init() {}
 }

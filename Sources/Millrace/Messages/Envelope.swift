@@ -46,9 +46,14 @@ public enum Arrow: String, Sendable, CaseIterable, Codable {
     public func topic(of pipeline: String) -> String { "millrace.\(pipeline).\(rawValue)" }
 }
 
-/// The roles of a worker; each reads through the consumer group `millrace.<pipeline>.<role>`.
+/// The roles of a worker. The stages of the data's way read through the consumer group `millrace.<pipeline>.<role>`.
 public enum Role: String, Sendable, CaseIterable, Codable {
     case ingest, transform, train, publish
+    /// Watches the others; it has no group.
+    case observe
+
+    /// Those that have a group, in the order of the data.
+    public static let stages: [Role] = [.ingest, .transform, .train, .publish]
 
     public func group(of pipeline: String) -> String { "millrace.\(pipeline).\(rawValue)" }
     public func source(of pipeline: String) -> String { "/pipelines/\(pipeline)/\(rawValue)" }

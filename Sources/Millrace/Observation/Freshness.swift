@@ -8,7 +8,7 @@ public struct Freshness: Sendable, Codable, Equatable {
         case sealed
         /// In a dataset.
         case transformed
-        /// Among the newest training rows or the holdout of the last model trained.
+        /// The end of what the last model trained on.
         case trained
         /// The same of the champion.
         case champion

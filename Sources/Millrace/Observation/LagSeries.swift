@@ -20,6 +20,10 @@ public struct LagSeries: Sendable {
         var kept: [String: [Point]] = [:]
         for group in observation.groups {
             var list = points.removeValue(forKey: group.group) ?? []
+            guard list.last.map({ $0.time < observation.time }) ?? true else {
+                kept[group.group] = list
+                continue
+            }
             if list.count >= capacity { list.removeFirst(list.count - capacity + 1) }
             list.append(
                 Point(

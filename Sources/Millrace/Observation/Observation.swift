@@ -1,7 +1,7 @@
 /// What was seen of a pipeline, or of a whole cluster, at one moment: the value that the table, the dashboard, the
 /// metrics and the history are all made of.
 public struct Observation: Sendable, Codable, Equatable {
-    /// By the clock on the wall.
+    /// When the groups' offsets were read, by the clock on the wall.
     public var time: Timestamp
     /// Counts the observations of one process, from 1.
     public var sequence: Int
@@ -9,7 +9,8 @@ public struct Observation: Sendable, Codable, Equatable {
     public var groups: [GroupObservation]
     /// nil where no pipeline was looked at, only groups.
     public var freshness: Freshness?
-    /// What could not be read this time, and so is of an earlier moment or missing.
+    /// What could not be read. With the time and sequence of an observation before: that is still the last, and the
+    /// brokers do not answer now. Otherwise some groups are missing.
     public var trouble: String?
 
     public init(

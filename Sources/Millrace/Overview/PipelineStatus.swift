@@ -46,15 +46,18 @@ public struct PipelineStatus: Sendable, Codable, Equatable {
     public var processes: [String]
     public var stages: [Stage]
     public var champion: Int?
+    public var freshness: Freshness
     public var problems: [Problem]
 
     public init(
-        pipeline: String, processes: [String], stages: [Stage], champion: Int?, problems: [Problem]
+        pipeline: String, processes: [String], stages: [Stage], champion: Int?, freshness: Freshness,
+        problems: [Problem]
     ) {
         self.pipeline = pipeline
         self.processes = processes
         self.stages = stages
         self.champion = champion
+        self.freshness = freshness
         self.problems = problems
     }
 

@@ -15,6 +15,8 @@ public struct PipelineView: Sendable {
     public private(set) var publish = PublishState()
     /// Per version, the newest verdict and when it was sent.
     public private(set) var verdicts: [Int: (verdict: Verdict, time: Timestamp?)] = [:]
+    /// When each stage last said that it has come further, by the clock on the wall.
+    public private(set) var advanced: [Freshness.Stage: Timestamp] = [:]
     /// Messages of known types that could not be understood.
     public private(set) var unreadable = 0
     private var seen: Set<String> = []
@@ -26,8 +28,8 @@ public struct PipelineView: Sendable {
     public mutating func fold(_ record: ControlRecord) {
         do {
             switch record.arrow {
-            case .slices: try foldSlices(record.message)
-            case .datasets: try foldDatasets(record.message)
+            case .slices: try foldSlices(record)
+            case .datasets: try foldDatasets(record)
             case .models: try foldModels(record)
             case .releases: try foldReleases(record)
             case .retrain, .requests, .aliases, .deadLetters: break
@@ -41,23 +43,27 @@ public struct PipelineView: Sendable {
         seen.insert("\(type(of: payload).type)/\(payload.identity)").inserted
     }
 
-    private mutating func foldSlices(_ message: ReceivedMessage) throws(MessageError) {
+    private mutating func foldSlices(_ record: ControlRecord) throws(MessageError) {
+        let message = record.message
         if message.isA(SliceSealed.self) {
             let seal = try message.payload(SliceSealed.self)
             guard isNew(seal) else { return }
             let name = "\(seal.topic)/\(seal.partition)"
             partitions[name, default: PartitionProgress(seal)].add(seal)
+            if seal.kind == .events { advanced[.sealed] = record.time }
         } else if message.isA(PartitionsChanged.self) {
             let change = try message.payload(PartitionsChanged.self)
             if isNew(change) { changes.append(change) }
         }
     }
 
-    private mutating func foldDatasets(_ message: ReceivedMessage) throws(MessageError) {
+    private mutating func foldDatasets(_ record: ControlRecord) throws(MessageError) {
+        let message = record.message
         if message.isA(DatasetReady.self) {
             let ready = try message.payload(DatasetReady.self)
             guard isNew(ready) else { return }
             datasets.append(ready)
+            advanced[.transformed] = record.time
             if quarantined?.window == ready.window { quarantined = nil }
         } else if message.isA(DatasetQuarantined.self) {
             let message = try message.payload(DatasetQuarantined.self)
@@ -150,6 +156,7 @@ extension PipelineView {
         case ModelTrained.type:
             let trained = try message.payload(ModelTrained.self)
             guard isNew(trained) else { return }
+            advanced[.trained] = time
             decide(trained.run, .trained, trained.trigger) { run in
                 run.trainingRows = trained.training.rows
                 run.trainingPositives = trained.training.positives
@@ -187,7 +194,9 @@ extension PipelineView {
 
     private mutating func foldReleases(_ record: ControlRecord) throws(MessageError) {
         guard let release = try Release(reading: record.message) else { return }
+        let champion = publish.champion
         guard publish.fold(release), let verdict = release.verdict else { return }
+        if publish.champion != champion { advanced[.champion] = record.time }
         verdicts[verdict.version] = (verdict, record.time)
         let state: RunSummary.State
         switch release {

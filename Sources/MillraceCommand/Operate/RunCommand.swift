@@ -7,7 +7,7 @@ enum RunCommand {
     static let command = Command(
         name: "run", summary: "Run the worker until SIGINT or SIGTERM",
         discussion: """
-            Runs the pipeline's roles (ingest, transform, train, publish), each on a thread of its own; --roles runs \
+            Runs the pipeline's roles (ingest, transform, train, publish, observe), each on a thread of its own; --roles runs \
             some of them, and other processes may run the others, on this machine or elsewhere. Control topics that \
             are missing are created.
 

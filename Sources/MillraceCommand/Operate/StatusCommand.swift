@@ -1,6 +1,5 @@
 import CommandLine
 import Foundation
-import Kafka
 import Millrace
 import MillraceWorker
 
@@ -43,14 +42,11 @@ enum StatusCommand {
     }
 
     static func read(_ connection: PipelineConnection) throws -> PipelineStatus {
-        let letters = TopicPartition(Arrow.deadLetters.topic(of: connection.pipeline.name), 0)
-        let hasLetters = try !connection.admin.describeTopics([letters.topic]).isEmpty
-        let marks = hasLetters ? try connection.admin.watermarks([letters])[letters] : nil
-        return PipelineStatus(
+        PipelineStatus(
             .init(
                 pipeline: connection.pipeline, view: try connection.view().view, lags: try connection.lags(),
                 processes: StatusFile.readAll(of: connection.pipeline),
-                deadLetters: marks.map { $0.high - $0.low } ?? 0))
+                deadLetters: try connection.deadLetterCount()))
     }
 
     private static func write(_ status: PipelineStatus, on console: Console) {
@@ -66,6 +62,7 @@ enum StatusCommand {
                 .init(stage.condition ?? "-"))
         }
         console.print(table)
+        for line in freshness(status.freshness) { console.print(line) }
         if status.problems.isEmpty {
             console.print(style.green("Nothing is wrong."))
             return
@@ -80,5 +77,28 @@ enum StatusCommand {
         }
         // One thing at a time: the first that can be typed is the most urgent.
         if let next = status.problems.lazy.compactMap(\.next).first { console.print("Next: \(style.bold(next))") }
+    }
+
+    /// How far each stage's knowledge is behind the newest event, in a few lines.
+    static func freshness(_ freshness: Freshness) -> [String] {
+        guard let seen = freshness.reached(.seen)?.through else { return [] }
+        func span(_ seconds: Double) -> String { Human.duration(.seconds(seconds.rounded())) }
+        var parts = ["Newest event \(seen)"]
+        for reached in freshness.stages where reached.stage != .seen {
+            guard let behind = reached.behindSeconds else {
+                parts.append("nothing \(reached.stage.rawValue) yet")
+                continue
+            }
+            let since = reached.unchangedSeconds.map { " (\(span($0)) ago)" } ?? ""
+            parts.append("\(reached.stage.rawValue) \(span(behind)) behind it\(since)")
+        }
+        var lines = [parts.joined(separator: "; ")]
+        if !freshness.labels.isEmpty {
+            let shares = freshness.labels.map { share in
+                "\(Human.percent(share.share)) up to \(span(share.toSeconds)) old"
+            }
+            lines.append("Labels known: " + shares.joined(separator: ", "))
+        }
+        return lines
     }
 }

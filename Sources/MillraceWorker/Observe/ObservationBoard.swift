@@ -40,6 +40,13 @@ public final class ObservationBoard: Sendable {
 
     public func unsubscribe(_ listener: Int) { state.withLock { _ = $0.listeners.removeValue(forKey: listener) } }
 
+    /// Says that nothing new could be seen, beside what was seen last.
+    func post(trouble: String) {
+        guard var entry = latest else { return }
+        entry.observation.trouble = trouble
+        post(entry)
+    }
+
     func post(_ entry: Entry) {
         let listeners = state.withLock { state in
             state.latest = entry

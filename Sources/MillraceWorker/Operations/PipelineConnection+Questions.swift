@@ -1,5 +1,5 @@
 import Foundation
-public import Kafka
+import Kafka
 public import Millrace
 
 extension PipelineConnection {
@@ -13,31 +13,33 @@ extension PipelineConnection {
         return (view, reader)
     }
 
-    /// How far each role is behind in what it reads.
-    public func lags(roles: [Role] = Role.allCases) throws -> [(role: Role, lag: GroupLag)] {
-        let reader = try LagReader(settings: controlSettings(for: "lag"))
-        defer { reader.close(within: .seconds(2)) }
-        return try roles.map { role in
-            (
-                role,
-                try Self.retrying {
-                    try reader.lag(of: role.group(of: pipeline.name), topics: topics(readBy: role))
-                }
-            )
+    /// How far each role is behind in what it reads, from one look: rates and trends need a second one.
+    public func lags(roles: [Role] = Role.stages) throws -> [GroupObservation] {
+        let sampler = try LagSampler(settings: controlSettings(for: "lag"))
+        defer { sampler.close() }
+        var observer = LagObserver()
+        let end = ContinuousClock.now + .seconds(10)
+        while true {
+            let groups = try observer.observe(watches(roles), with: sampler)
+            // A coordinator that has just moved, or is being made for a group's first member, answers in a moment.
+            guard !sampler.trouble.isEmpty else { return groups }
+            guard ContinuousClock.now < end else {
+                throw OperationsError(.unreachable, "Not every group could be read: \(sampler.trouble)")
+            }
+            Thread.sleep(forTimeInterval: 0.2)
         }
     }
 
-    /// A coordinator that has just moved, or is being made for a group's first member, answers in a moment.
-    private static func retrying<Answer>(_ body: () throws -> Answer) throws -> Answer {
-        let end = ContinuousClock.now + .seconds(10)
-        while true {
-            do {
-                return try body()
-            } catch let error as KafkaError where error.isRetriable && error.code != .localTimedOut {
-                guard ContinuousClock.now < end else { throw error }
-                Thread.sleep(forTimeInterval: 0.2)
-            }
-        }
+    /// Dead letters that are still kept.
+    public func deadLetterCount() throws -> Int64 {
+        let letters = TopicPartition(Arrow.deadLetters.topic(of: pipeline.name), 0)
+        guard try !admin.describeTopics([letters.topic]).isEmpty else { return 0 }
+        return try admin.watermarks([letters])[letters].map { $0.high - $0.low } ?? 0
+    }
+
+    /// The pipeline's groups, for a sampler.
+    public func watches(_ roles: [Role] = Role.stages) -> [LagSampler.Watch] {
+        roles.map { .init(group: $0.group(of: pipeline.name), role: $0, topics: topics(readBy: $0)) }
     }
 
     /// The topics that a role reads as a member of its group.
@@ -48,6 +50,8 @@ extension PipelineConnection {
         case .transform: control(.slices, .requests)
         case .train: control(.datasets, .retrain, .releases)
         case .publish: control(.models, .requests)
+        // It reads without a group.
+        case .observe: []
         }
     }
 

@@ -13,7 +13,9 @@ public final class PipelineConnection {
 
     /// - Parameter brokers: instead of those that the pipeline declares.
     /// - Throws: `OperationsError` when nobody answers, saying what to do.
-    public init(_ pipeline: Pipeline, brokers: String? = nil, client: String = "command") throws {
+    public init(
+        _ pipeline: Pipeline, brokers: String? = nil, client: String = "command", timeout: Duration = .seconds(10)
+    ) throws {
         self.pipeline = pipeline
         self.client = client
         var reached = pipeline
@@ -23,7 +25,7 @@ public final class PipelineConnection {
         cluster = Cluster(reached, address: address)
         admin = try Admin(settings: cluster.settings(for: client))
         do {
-            _ = try admin.listTopics(timeout: .seconds(10))
+            _ = try admin.listTopics(timeout: timeout)
         } catch let error as KafkaError {
             admin.close(within: .seconds(1))
             throw Self.unreachable(pipeline, brokers: cluster.brokers, isEmbedded: address != nil, error)

@@ -1,4 +1,3 @@
-public import Kafka
 public import Millrace
 
 extension PipelineStatus {
@@ -6,12 +5,12 @@ extension PipelineStatus {
     public struct Evidence: Sendable {
         public var pipeline: Pipeline
         public var view: PipelineView
-        public var lags: [(role: Role, lag: GroupLag)]
+        public var lags: [GroupObservation]
         public var processes: [StatusFile.Content]
         public var deadLetters: Int64
 
         public init(
-            pipeline: Pipeline, view: PipelineView, lags: [(role: Role, lag: GroupLag)],
+            pipeline: Pipeline, view: PipelineView, lags: [GroupObservation],
             processes: [StatusFile.Content], deadLetters: Int64
         ) {
             self.pipeline = pipeline
@@ -27,20 +26,21 @@ extension PipelineStatus {
             let roles = content.roles.map(\.role.rawValue).joined(separator: ",")
             return "instance \(content.instance) (process \(content.process): \(roles))"
         }
-        let stages = Role.allCases.map { role in
-            let lag = evidence.lags.first { $0.role == role }?.lag
+        let stages = Role.stages.map { role in
+            let lag = evidence.lags.first { $0.role == role }
             let health = evidence.processes.lazy.flatMap(\.roles).first { $0.role == role }
             return Stage(
                 role: role,
                 condition: health.map {
                     $0.detail.isEmpty ? $0.condition.rawValue : "\($0.condition.rawValue): \($0.detail)"
                 },
-                lag: lag?.records, lagSeconds: lag?.age.map { Double($0.microseconds) / 1e6 },
+                lag: lag?.lag, lagSeconds: lag?.age.seconds,
                 reached: evidence.reached(role))
         }
         self.init(
             pipeline: evidence.pipeline.name, processes: processes, stages: stages,
             champion: evidence.view.publish.champion,
+            freshness: Freshness(view: evidence.view, processes: evidence.processes, now: .now),
             problems: evidence.roleProblems + evidence.flowProblems + evidence.learningProblems)
     }
 }
@@ -65,6 +65,7 @@ extension PipelineStatus.Evidence {
                 return view.publish.versions.isEmpty ? "no version yet" : "no champion yet"
             }
             return "champion \(champion), trained on \(version.model.plan.training)"
+        case .observe: return ""
         }
     }
 
@@ -79,21 +80,20 @@ extension PipelineStatus.Evidence {
         for state in states where state.condition == .waiting && !Self.passingWaits.contains(state.detail) {
             problems.append(.init(.blocking, "\(state.role.rawValue) waits: \(state.detail)"))
         }
-        for (role, lag) in lags where lag.records > 0 && !states.contains(where: { $0.role == role }) {
-            guard isUnread(lag) else { continue }
+        for lag in lags where lag.lag > 0 && !states.contains(where: { $0.role == lag.role }) {
+            guard isUnread(lag), let role = lag.role else { continue }
             problems.append(
                 .init(
                     .blocking,
-                    "nobody runs \(role.rawValue): \(lag.records) messages of its group \(lag.group) wait",
+                    "nobody runs \(role.rawValue): \(lag.lag) messages of its group \(lag.group) wait",
                     next: "millrace run --roles \(role.rawValue)"))
         }
-        for (role, lag) in lags {
-            let lost = lag.partitions.reduce(0) { $0 + $1.lostRecords }
-            guard lost > 0 else { continue }
+        for lag in lags where lag.lost > 0 {
             problems.append(
                 .init(
                     .warning,
-                    "\(lost) messages were removed by the topic's retention before \(role.rawValue) read them",
+                    "\(lag.lost) messages were removed by the topic's retention before "
+                        + "\(lag.role?.rawValue ?? lag.group) read them",
                     next: "millrace lag"))
         }
         return problems
@@ -106,7 +106,7 @@ extension PipelineStatus.Evidence {
 
     /// Whether no process anywhere reads what a group is behind in. Brokers know members on other machines; an embedded
     /// one cannot say, but has one process only.
-    private func isUnread(_ lag: GroupLag) -> Bool {
+    private func isUnread(_ lag: GroupObservation) -> Bool {
         guard lag.partitions.allSatisfy({ $0.owner == nil }) else { return false }
         return switch lag.state {
         case "Empty", "Dead": true
@@ -144,8 +144,8 @@ extension PipelineStatus.Evidence {
         let sealed = view.partitions.values
         guard let newest = sealed.filter({ $0.kind == .events }).map(\.sealedThrough).max() else { return nil }
         // What has never been sealed is known to the brokers alone.
-        let unsealed = lags.filter { $0.role == .ingest }.flatMap(\.lag.partitions).map {
-            "\($0.partition.topic)/\($0.partition.partition)"
+        let unsealed = lags.filter { $0.role == .ingest }.flatMap(\.partitions).map {
+            "\($0.topic)/\($0.partition)"
         }.filter { view.partitions[$0] == nil }
         let behind = sealed.filter { $0.sealedThrough + pipeline.windows.size < newest }
         let names = (behind.map(\.name) + unsealed).sorted().joined(separator: ", ")

@@ -12,6 +12,7 @@ extension Worker {
                 TrainHandler(pipeline: pipeline, cluster: cluster, version: options.version, log: log),
                 cluster: cluster, stop: stop)
         case .publish: controlLoop(PublishHandler(pipeline: pipeline, log: log), cluster: cluster, stop: stop)
+        case .observe: ObserveService(pipeline: pipeline, board: board, log: log, stop: stop)
         }
     }
 

@@ -18,6 +18,8 @@ public final class Worker {
     let pipeline: Pipeline
     let options: Options
     let log: Log
+    /// What the role `observe` sees, when this process runs it.
+    public let board = ObservationBoard()
     private var embedded: EmbeddedCluster?
 
     public init(pipeline: Pipeline, options: Options = Options(), log: Log) {

@@ -111,6 +111,15 @@ extension PipelineSchema {
                 "model", optional: \.model, .text, "The name under which versions are registered."
             ).without("the pipeline's name"),
         ])
+
+    static let observe = Section(
+        ObserveSettings(),
+        [
+            .key(
+                "interval", \.interval, .duration,
+                "Time by the clock on the wall between two looks at the groups' offsets and at the control topics."
+            ).example("2s")
+        ])
 }
 
 extension Codec where Value == StartPosition {

@@ -78,5 +78,7 @@ enum PipelineSchema {
                 "log", \.pipeline.log, .section(log),
                 "What the worker logs, to standard error. `--log-level` and `--log-format` of `millrace run` go before it."
             ).effect(.atOnce),
+            .key("observe", \.pipeline.observe, .section(observe), "How the worker watches lag and freshness.").effect(
+                .atOnce),
         ])
 }

@@ -1,0 +1,33 @@
+import Millrace
+
+extension Freshness {
+    /// Ages of what a pipeline's stages have reached.
+    /// - Parameter processes: what ingest says of itself on this machine; without it, the newest event seen is that of
+    ///   the last seal.
+    init(view: PipelineView, processes: [StatusFile.Content], now: Timestamp) {
+        let events = view.partitions.values.filter { $0.kind == .events }
+        let live = processes.compactMap(\.ingest).flatMap(\.partitions).filter { status in
+            events.contains { $0.topic == status.topic } || events.isEmpty
+        }
+        let seen = (live.map(\.watermark) + events.map(\.watermark)).compactMap(\.self).max()
+        let trained = view.runs.last { $0.trainingRows != nil }?.training?.end
+        let champion = view.publish.champion.flatMap { view.publish.versions[$0] }?.model.plan.training.end
+        let through: [Stage: Timestamp?] = [
+            .seen: seen, .sealed: events.map(\.sealedThrough).min(),
+            .transformed: view.currentDatasets.last?.window.end, .trained: trained, .champion: champion,
+        ]
+        self.init(
+            stages: Stage.allCases.map { stage in
+                let through = through[stage] ?? nil
+                return Reached(
+                    stage: stage, through: through,
+                    behindSeconds: seen.flatMap { seen in through.map { max(0, Self.seconds(seen - $0)) } },
+                    ageSeconds: through.map { Self.seconds(now - $0) },
+                    unchangedSeconds: view.advanced[stage].map { max(0, Self.seconds(now - $0)) })
+            },
+            labels: [], lastLabel: view.labels?.lastKnown, maturedThrough: view.labels?.maturedThrough,
+            matchRate: view.labels?.matchRate)
+    }
+
+    private static func seconds(_ duration: Duration) -> Double { Double(duration.microseconds) / 1e6 }
+}

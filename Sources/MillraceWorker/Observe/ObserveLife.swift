@@ -1,0 +1,55 @@
+import Foundation
+import Kafka
+import Millrace
+
+/// The connections of `ObserveService`, from one trouble to the next.
+final class ObserveLife {
+    private let connection: PipelineConnection
+    private let sampler: LagSampler
+    private let reader: ControlReader
+    private var view: PipelineView
+
+    init(_ pipeline: Pipeline) throws {
+        // Short, so that the role stops in time with brokers that do not answer.
+        connection = try PipelineConnection(pipeline, client: "observe", timeout: .seconds(3))
+        (view, reader) = try connection.view()
+        sampler = try LagSampler(settings: connection.controlSettings(for: "lag"), timeout: .seconds(3))
+    }
+
+    func close() { sampler.close(within: .seconds(2)) }
+
+    /// Offsets, and what the control topics have said until now.
+    func look(_ observer: inout LagObserver) throws -> ObservationBoard.Entry {
+        let groups = try observer.observe(watches, with: sampler)
+        let processes = StatusFile.readAll(of: connection.pipeline)
+        let observation = Observation(
+            time: .now, groups: groups,
+            freshness: Freshness(view: view, processes: processes, now: .now),
+            trouble: sampler.trouble.isEmpty ? nil : sampler.trouble.joined(separator: "; "))
+        let status = PipelineStatus(
+            .init(
+                pipeline: connection.pipeline, view: view, lags: groups, processes: processes,
+                deadLetters: try connection.deadLetterCount()))
+        return .init(observation: observation, view: view, status: status)
+    }
+
+    /// The train role reads no further while a run is under way.
+    private var watches: [LagSampler.Watch] {
+        connection.watches().map { watch in
+            var watch = watch
+            if watch.role == .train, let run = view.runs.last(where: { $0.state == .running || $0.state == .trained }) {
+                watch.excuse = "it reads on when run \(run.run) is decided"
+            }
+            return watch
+        }
+    }
+
+    /// Takes in what the control topics say, until it is time to look again.
+    func follow(until end: ContinuousClock.Instant, stop: StopSignal) throws {
+        repeat {
+            for record in try reader.poll(timeout: max(.zero, min(.milliseconds(200), end - .now))) {
+                view.fold(record)
+            }
+        } while !stop.isSet && ContinuousClock.now < end
+    }
+}
