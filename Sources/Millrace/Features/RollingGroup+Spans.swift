@@ -7,23 +7,26 @@ extension RollingGroup {
         let mask = Int(record[RollingPlan.mask])
         let words = layout.eventWords
         let end = Int(record[RollingPlan.end])
+        var head = 0
         for span in layout.spans {
-            var head = Int(record[span.offset])
-            let newest = time &- span.delay
-            while head < end {
-                let event = ring + (head & mask) * words
-                guard Int64(bitPattern: event[0]) <= newest else { break }
-                for accumulator in span.accumulators {
-                    enter(layout.accumulators[accumulator], record, index, event, ring, head)
+            if let entering = span.entering {
+                head = Int(record[span.offset])
+                let newest = time &- span.delay
+                while head < end {
+                    let event = ring + (head & mask) * words
+                    guard RollingPlan.time(event[0]) <= newest else { break }
+                    for accumulator in entering {
+                        enter(layout.accumulators[accumulator], record, index, event, ring, head)
+                    }
+                    head += 1
                 }
-                head += 1
             }
             record[span.offset] = UInt64(head)
             var tail = Int(record[span.offset + 1])
             let oldest = time &- span.reach
             while tail < head {
                 let event = ring + (tail & mask) * words
-                guard Int64(bitPattern: event[0]) <= oldest else { break }
+                guard RollingPlan.time(event[0]) <= oldest else { break }
                 for accumulator in span.accumulators {
                     leave(layout.accumulators[accumulator], record, index, event, tail)
                 }
@@ -41,7 +44,7 @@ extension RollingGroup {
         let at = record + accumulator.offset
         let word = event[accumulator.word]
         if accumulator.kind == .positives {
-            at[0] &+= event[1]
+            at[0] &+= event[0] & 1
             return
         }
         if word == accumulator.null { return }
@@ -65,7 +68,7 @@ extension RollingGroup {
         let at = record + accumulator.offset
         let word = event[accumulator.word]
         if accumulator.kind == .positives {
-            at[0] &-= event[1]
+            at[0] &-= event[0] & 1
             return
         }
         if word == accumulator.null { return }

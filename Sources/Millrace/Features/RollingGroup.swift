@@ -82,9 +82,8 @@ final class RollingGroup {
         if position - Int(record[RollingPlan.first]) > Int(record[RollingPlan.mask]) { makeRoom(record) }
         let ring = rings.base + Int(record[RollingPlan.ring])
         let event = ring + (position & Int(record[RollingPlan.mask])) * words
-        event[0] = UInt64(bitPattern: time)
-        event[1] = isPositive ? 1 : 0
-        for value in 0..<words - 2 { event[2 + value] = values[value] }
+        event[0] = RollingPlan.moment(time, isPositive: isPositive)
+        for value in 0..<words - 1 { event[1 + value] = values[value] }
         record[RollingPlan.end] = UInt64(position + 1)
         record[RollingPlan.newest] = UInt64(bitPattern: time)
         advance(record, index, ring, to: time)
@@ -111,7 +110,7 @@ final class RollingGroup {
             let mask = Int(record[RollingPlan.mask])
             sum &+= ring[(Int(record[RollingPlan.end]) & mask) * layout.eventWords]
             for span in layout.spans {
-                sum &+= ring[(Int(record[span.offset]) & mask) * layout.eventWords]
+                if span.entering != nil { sum &+= ring[(Int(record[span.offset]) & mask) * layout.eventWords] }
                 sum &+= ring[(Int(record[span.offset + 1]) & mask) * layout.eventWords]
             }
         }
@@ -147,7 +146,7 @@ final class RollingGroup {
             guard let table else { continue }
             let ring = rings.base + Int(record[RollingPlan.ring])
             for position in first..<end {
-                table.release(ring[Int(position & record[RollingPlan.mask]) * layout.eventWords + 2 + value])
+                table.release(ring[Int(position & record[RollingPlan.mask]) * layout.eventWords + 1 + value])
             }
         }
     }
@@ -159,8 +158,8 @@ final class RollingGroup {
         let event =
             rings.base + Int(record[RollingPlan.ring])
             + (position & Int(record[RollingPlan.mask])) * layout.eventWords
-        guard (event[1] == 1) != isPositive else { return }
-        event[1] = isPositive ? 1 : 0
+        guard (event[0] & 1 == 1) != isPositive else { return }
+        event[0] ^= 1
         for span in plan.spans where position < Int(record[span.offset]) && position >= Int(record[span.offset + 1]) {
             for accumulator in span.accumulators where accumulator.kind == .positives {
                 if isPositive { record[accumulator.offset] &+= 1 } else { record[accumulator.offset] &-= 1 }

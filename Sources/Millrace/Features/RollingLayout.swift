@@ -4,6 +4,8 @@ final class RollingLayout {
         var delay: Int64
         var reach: Int64
         var offset: Int
+        /// Spans of one delay take events in together: the first of them enters into the accumulators of all.
+        var entering: Range<Int>?
         var accumulators: Range<Int>
         var outputs: Range<Int>
     }
@@ -21,7 +23,7 @@ final class RollingLayout {
         var spans: [Span] = []
         var accumulators: [RollingPlan.Accumulator] = []
         var outputs: [RollingPlan.Output] = []
-        for span in plan.spans {
+        for span in plan.spans.sorted(by: { $0.delay < $1.delay }) {
             let firstAccumulator = accumulators.count
             let firstOutput = outputs.count
             accumulators += span.accumulators
@@ -30,6 +32,10 @@ final class RollingLayout {
                 Span(
                     delay: span.delay, reach: span.reach, offset: span.offset,
                     accumulators: firstAccumulator..<accumulators.count, outputs: firstOutput..<outputs.count))
+        }
+        for first in spans.indices where first == 0 || spans[first].delay != spans[first - 1].delay {
+            let last = spans.lastIndex { $0.delay == spans[first].delay }!
+            spans[first].entering = spans[first].accumulators.lowerBound..<spans[last].accumulators.upperBound
         }
         self.spans = .allocate(capacity: spans.count)
         _ = self.spans.initialize(from: spans)

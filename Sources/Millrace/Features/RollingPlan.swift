@@ -93,8 +93,19 @@ struct RollingPlan: Sendable {
         keyNull = Cell.null(type)
     }
 
-    /// Words of an event in the ring: its time, whether it is known to be positive, its values.
-    var eventWords: Int { 2 + values.count }
+    /// Words of an event in the ring: its moment and its values. Few, since keys lie scattered over more memory than the
+    /// processor's cache holds.
+    var eventWords: Int { 1 + values.count }
+
+    /// An event's time in µs, and in the lowest bit whether it is known to be positive.
+    @inline(__always)
+    static func moment(_ time: Int64, isPositive: Bool) -> UInt64 {
+        UInt64(bitPattern: time &<< 1) | (isPositive ? 1 : 0)
+    }
+
+    @inline(__always)
+    static func time(_ moment: UInt64) -> Int64 { Int64(bitPattern: moment) &>> 1 }
+
     /// How far back anything looks, in µs.
     var reach: Int64 { spans.map(\.reach).max() ?? 0 }
     var hasTextValues: Bool { values.contains { $0.type == .text } }
@@ -107,7 +118,7 @@ struct RollingPlan: Sendable {
         var word = 0
         if let value {
             if !values.contains(value) { values.append(value) }
-            word = 2 + values.firstIndex(of: value)!
+            word = 1 + values.firstIndex(of: value)!
         }
         let found = spans.firstIndex { $0.delay == delay && $0.reach == delay + duration }
         let span = found ?? spans.count
