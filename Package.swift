@@ -32,6 +32,7 @@ let package = Package(
         systemLibrary("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
         systemLibrary("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
         systemLibrary("CMicrohttpd", pkgConfig: "libmicrohttpd", apt: "libmicrohttpd-dev"),
+        systemLibrary("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
         .target(
             name: "CSimdjson", path: "Sources/CLibraries/CSimdjson",
             cxxSettings: [.define("NDEBUG")],
@@ -41,13 +42,19 @@ let package = Package(
         .target(name: "Kafka", dependencies: ["Crdkafka"], swiftSettings: settings),
         .target(name: "XGBoost", dependencies: ["CXGBoost"], swiftSettings: settings),
         .target(name: "YAML", dependencies: ["CYAML"], swiftSettings: settings),
+        .target(name: "SQLite", dependencies: ["CSQLite"], swiftSettings: settings),
         .target(name: "Compression", dependencies: ["CZstd", "CZlib"], swiftSettings: settings),
         .target(name: "HTTPServer", dependencies: ["CMicrohttpd"], swiftSettings: settings),
         .target(name: "Millrace", dependencies: ["CSimdjson", "CCrypto", "YAML"], swiftSettings: settings),
-        .target(name: "MillraceWorker", dependencies: ["Millrace", "Kafka", "XGBoost"], swiftSettings: settings),
+        .target(name: "MillraceHistory", dependencies: ["Millrace", "SQLite"], swiftSettings: settings),
+        .target(
+            name: "MillraceWorker", dependencies: ["Millrace", "MillraceHistory", "Kafka", "XGBoost"],
+            swiftSettings: settings),
         .executableTarget(
             name: "MillraceCommand",
-            dependencies: ["CommandLine", "Compression", "Kafka", "Millrace", "MillraceWorker", "XGBoost"],
+            dependencies: [
+                "CommandLine", "Compression", "Kafka", "Millrace", "MillraceHistory", "MillraceWorker", "XGBoost",
+            ],
             swiftSettings: settings),
 
         // What the benchmarks compare with: the least that a C program does.
@@ -60,6 +67,10 @@ let package = Package(
         .testTarget(name: "KafkaTests", dependencies: ["Kafka", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "XGBoostTests", dependencies: ["XGBoost", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "SQLiteTests", dependencies: ["SQLite"], swiftSettings: settings),
+        .testTarget(
+            name: "MillraceHistoryTests", dependencies: ["Millrace", "MillraceHistory", "SQLite"],
+            swiftSettings: settings),
         .testTarget(name: "YAMLTests", dependencies: ["YAML"], swiftSettings: settings),
         .testTarget(name: "CompressionTests", dependencies: ["Compression", "TestSupport"], swiftSettings: settings),
         .testTarget(
@@ -72,7 +83,9 @@ let package = Package(
         .testTarget(
             name: "IntegrationTests",
             // The program is run as a process, to be killed.
-            dependencies: ["Millrace", "MillraceWorker", "MillraceCommand", "Kafka", "Compression", "TestSupport"],
+            dependencies: [
+                "Millrace", "MillraceHistory", "MillraceWorker", "MillraceCommand", "Kafka", "Compression", "TestSupport",
+            ],
             swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6],

@@ -49,7 +49,7 @@ public struct RunSummary: Sendable, Codable, Equatable {
         case trainingRows, trainingPositives, holdoutPositives, milliseconds, metrics, version, reasons, into
     }
 
-    init(_ run: String, state: State, trigger: RunTrigger?) {
+    public init(_ run: String, state: State, trigger: RunTrigger?) {
         self.run = run
         self.state = state
         self.trigger = trigger?.kind.rawValue ?? ""
