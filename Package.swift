@@ -84,7 +84,8 @@ let package = Package(
             name: "IntegrationTests",
             // The program is run as a process, to be killed.
             dependencies: [
-                "Millrace", "MillraceHistory", "MillraceWorker", "MillraceCommand", "Kafka", "Compression", "TestSupport",
+                "Millrace", "MillraceHistory", "MillraceWorker", "MillraceCommand", "Kafka", "Compression",
+                "TestSupport",
             ],
             swiftSettings: settings),
     ],

@@ -104,6 +104,13 @@ public final class HistoryReader: Sendable {
         return series
     }
 
+    /// How many rows each table has.
+    public func rowCounts() throws -> [(name: String, count: Int)] {
+        try HistoryTable.projected.map { table in
+            (table.name, try rows("SELECT count(*) FROM \(table.name)").first?[0].int ?? 0)
+        }
+    }
+
     /// Every row that is made from the topics, a line each, sorted: equal for equal logs.
     public func dump() throws -> [String] {
         try HistoryTable.projected.flatMap { table in

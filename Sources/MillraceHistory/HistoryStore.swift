@@ -59,7 +59,7 @@ public final class HistoryStore {
     }
 
     /// - Returns: the file's new name.
-    static func putAside(_ path: String) throws -> String {
+    public static func putAside(_ path: String) throws -> String {
         let name = "\(path).\(Int(Date.now.timeIntervalSince1970)).aside"
         try FileManager.default.moveItem(atPath: path, toPath: name)
         // Parts of the old file's log must not be taken for the new one's.

@@ -32,7 +32,8 @@ final class Statement {
                 // SQLITE_TRANSIENT, a cast that the importer leaves out: SQLite copies the text.
                 case .text(let text):
                     sqlite3_bind_text(
-                        pointer, place, text, Int32(text.utf8.count), unsafeBitCast(-1, to: sqlite3_destructor_type.self))
+                        pointer, place, text, Int32(text.utf8.count),
+                        unsafeBitCast(-1, to: sqlite3_destructor_type.self))
                 }
             guard code == SQLITE_OK else { throw SQLiteError.last(of: database, code, "cannot bind to '\(text)'") }
         }

@@ -15,7 +15,8 @@ struct DatabaseTests {
         let database = try Database(path: folder.file)
         try database.execute("CREATE TABLE t(a, b)")
         let values: [Value] = [
-            .null, .integer(.min), .integer(.max), .real(-0.1), .real(.infinity), .text(""), .text("a\0b"), .text("ä'\";--\n"),
+            .null, .integer(.min), .integer(.max), .real(-0.1), .real(.infinity), .text(""), .text("a\0b"),
+            .text("ä'\";--\n"),
         ]
         for value in values { try database.run("INSERT INTO t VALUES(?, ?)", [value, 1]) }
         #expect(try database.rows("SELECT a FROM t ORDER BY rowid").map(\.[0]) == values)
@@ -35,7 +36,7 @@ struct DatabaseTests {
             }
         }
         #expect(try database.rows("SELECT * FROM t").isEmpty)
-        try database.transaction { try database.run("INSERT INTO t VALUES(1)") }
+        #expect(try database.transaction { try database.run("INSERT INTO t VALUES(1)") } == 1)
         let again = #expect(throws: SQLiteError.self) { try database.run("INSERT INTO t VALUES(1)") }
         #expect(again?.code == .constraint)
     }

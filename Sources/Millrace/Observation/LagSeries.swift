@@ -6,6 +6,14 @@ public struct LagSeries: Sendable {
         public var seconds: Double?
         public var produced: Double?
         public var consumed: Double?
+
+        public init(time: Timestamp, lag: Int64, seconds: Double?, produced: Double?, consumed: Double?) {
+            self.time = time
+            self.lag = lag
+            self.seconds = seconds
+            self.produced = produced
+            self.consumed = consumed
+        }
     }
 
     /// By group, oldest first.

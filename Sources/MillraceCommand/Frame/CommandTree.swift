@@ -23,7 +23,7 @@ enum CommandTree {
             RunsCommand.command,
             ModelsCommand.command,
             PromoteCommand.command, RollbackCommand.command, HoldCommand.command, ResumeCommand.command,
-            QuarantineCommand.command, DeadLettersCommand.command, AuditCommand.command,
+            QuarantineCommand.command, DeadLettersCommand.command, AuditCommand.command, ObserveCommand.command,
             VersionCommand.command,
         ])
 }
