@@ -10,7 +10,7 @@ extension Pipeline {
     }
 
     /// Sections by which nothing is decided.
-    private static let watching: Set<String> = ["log"]
+    private static let watching: Set<String> = ["log", "observe"]
 
     /// SHA-256 (64 hexadecimal digits) of everything that decides the values of features: their definitions in order,
     /// the columns that they read, event time and its zone, windows, what drops events before features see them, and

@@ -1,44 +1,60 @@
-import Foundation
-public import Millrace
+import Millrace
 import MillraceHistory
 
 /// Keeps a pipeline's history file in step with the topics, for the role `observe`, which reads them anyway.
 ///
 /// Nothing depends on it: what goes wrong with the file is logged, and the role goes on.
-public final class HistoryRecorder {
+final class HistoryRecorder {
     private let path: String
     private let log: Log
     private var store: HistoryStore?
+    private var buffer: [ControlRecord] = []
     private var lastTrouble = ""
 
-    public init(pipeline: Pipeline, instance: String, log: Log) {
+    init(pipeline: Pipeline, instance: String, log: Log) {
         path = HistoryStore.path(of: pipeline, instance: instance)
         self.log = log
     }
 
     /// Takes in what the topics hold from their beginning to their end.
-    /// - Parameter all: every message of `HistoryStore.arrows`, in the order of each topic.
-    public func begin(_ all: [ControlRecord]) {
+    /// - Parameter read: calls back with every message of `HistoryStore.arrows`, in the order of each topic. What it
+    ///   throws is thrown on.
+    func begin(_ connection: PipelineConnection, read: (_ each: (ControlRecord) throws -> Void) throws -> Void) throws {
+        attempt { store = try HistoryStore.open(path: path) { say($0, aside: $1) } }
+        var isOther: HistoryError?
+        func flush() {
+            attempt {
+                do {
+                    try store?.take(buffer)
+                } catch let error as HistoryError {
+                    (isOther, store) = (error, nil)
+                }
+            }
+            buffer.removeAll(keepingCapacity: true)
+        }
+        try read { record in
+            buffer.append(record)
+            if buffer.count >= 500 { flush() }
+        }
+        flush()
         attempt {
             do {
-                try open().takeAll(all)
+                try store?.checkAllSeen()
             } catch let error as HistoryError {
-                store = nil
-                say(error, aside: try HistoryStore.putAside(path))
-                try open().takeAll(all)
+                isOther = error
             }
+            guard let isOther else { return }
+            store = nil
+            say(isOther, aside: try HistoryStore.putAside(path))
+            let store = try HistoryStore(path: path)
+            try store.rebuild(from: connection)
+            self.store = store
         }
     }
 
-    public func take(_ records: [ControlRecord]) { attempt { try store?.take(records) } }
+    func take(_ records: [ControlRecord]) { attempt { try store?.take(records) } }
 
-    public func sample(_ observation: Observation) { attempt { try store?.sample(observation) } }
-
-    private func open() throws -> HistoryStore {
-        let store = try HistoryStore.open(path: path) { say($0, aside: $1) }
-        self.store = store
-        return store
-    }
+    func sample(_ observation: Observation) { attempt { try store?.sample(observation) } }
 
     private func say(_ error: HistoryError, aside: String) {
         log.warning(
@@ -49,20 +65,12 @@ public final class HistoryRecorder {
     private func attempt(_ body: () throws -> Void) {
         do {
             try body()
-            lastTrouble = ""
         } catch {
-            // Taken in at the next start: without a store nothing is recorded meanwhile, so that nothing is left out.
+            // Without a store nothing is recorded, so that nothing is left out: the next beginning takes it all in.
             store = nil
             guard lastTrouble != "\(error)" else { return }
             lastTrouble = "\(error)"
             log.error("observe", "the history is not kept until the role begins anew", ["error": error])
         }
-    }
-}
-
-extension HistoryStore {
-    fileprivate func takeAll(_ records: [ControlRecord]) throws {
-        try take(records)
-        try checkAllSeen()
     }
 }

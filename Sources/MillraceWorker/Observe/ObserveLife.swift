@@ -1,18 +1,30 @@
 import Foundation
 import Kafka
 import Millrace
+import MillraceHistory
 
 /// The connections of `ObserveService`, from one trouble to the next.
 final class ObserveLife {
     private let connection: PipelineConnection
     private let sampler: LagSampler
     private let reader: ControlReader
-    private var view: PipelineView
+    private let history: HistoryRecorder
+    private var view = PipelineView()
 
-    init(_ pipeline: Pipeline) throws {
+    init(_ pipeline: Pipeline, history: HistoryRecorder) throws {
         // Short, so that the role stops in time with brokers that do not answer.
         connection = try PipelineConnection(pipeline, client: "observe", timeout: .seconds(3))
-        (view, reader) = try connection.view()
+        let reader = ControlReader(connection)
+        self.reader = reader
+        self.history = history
+        var view = PipelineView()
+        try history.begin(connection) { each in
+            try reader.readAll(HistoryStore.arrows) { record in
+                view.fold(record)
+                try each(record)
+            }
+        }
+        self.view = view
         sampler = try LagSampler(settings: connection.controlSettings(for: "lag"), timeout: .seconds(3))
     }
 
@@ -26,6 +38,7 @@ final class ObserveLife {
             time: .now, groups: groups,
             freshness: Freshness(view: view, processes: processes, now: .now),
             trouble: sampler.trouble.isEmpty ? nil : sampler.trouble.joined(separator: "; "))
+        history.sample(observation)
         let status = PipelineStatus(
             .init(
                 pipeline: connection.pipeline, view: view, lags: groups, processes: processes,
@@ -47,9 +60,9 @@ final class ObserveLife {
     /// Takes in what the control topics say, until it is time to look again.
     func follow(until end: ContinuousClock.Instant, stop: StopSignal) throws {
         repeat {
-            for record in try reader.poll(timeout: max(.zero, min(.milliseconds(200), end - .now))) {
-                view.fold(record)
-            }
+            let records = try reader.poll(timeout: max(.zero, min(.milliseconds(200), end - .now)))
+            for record in records { view.fold(record) }
+            history.take(records)
         } while !stop.isSet && ContinuousClock.now < end
     }
 }

@@ -11,15 +11,17 @@ public final class ObserveService {
     let stop: StopSignal
     let board: ObservationBoard
     let health = RoleHealth(role: .observe)
+    private let history: HistoryRecorder
     /// Kept over lives: what was learnt of rates and arrivals holds when a broker comes back.
     private var observer = LagObserver()
     private var sequence = 0
 
-    public init(pipeline: Pipeline, board: ObservationBoard, log: Log, stop: StopSignal) {
+    public init(pipeline: Pipeline, instance: String, board: ObservationBoard, log: Log, stop: StopSignal) {
         self.pipeline = pipeline
         self.board = board
         self.log = log
         self.stop = stop
+        history = HistoryRecorder(pipeline: pipeline, instance: instance, log: log)
     }
 
     /// Returns when the stop signal is set.
@@ -27,7 +29,7 @@ public final class ObserveService {
         var failures = 0
         while !stop.isSet {
             do {
-                let life = try ObserveLife(pipeline)
+                let life = try ObserveLife(pipeline, history: history)
                 defer { life.close() }
                 while !stop.isSet {
                     let begin = ContinuousClock.now

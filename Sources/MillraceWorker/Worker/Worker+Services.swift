@@ -12,7 +12,8 @@ extension Worker {
                 TrainHandler(pipeline: pipeline, cluster: cluster, version: options.version, log: log),
                 cluster: cluster, stop: stop)
         case .publish: controlLoop(PublishHandler(pipeline: pipeline, log: log), cluster: cluster, stop: stop)
-        case .observe: ObserveService(pipeline: pipeline, board: board, log: log, stop: stop)
+        case .observe:
+            ObserveService(pipeline: pipeline, instance: options.instance, board: board, log: log, stop: stop)
         }
     }
 
