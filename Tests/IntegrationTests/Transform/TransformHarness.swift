@@ -31,7 +31,7 @@ struct TransformHarness {
         defer { admin.close() }
         for topic in pipeline.events.topics + (pipeline.labels?.topics ?? []) {
             // Two pipelines may share their sources. The records are of 2018: a broker would delete them within minutes.
-            try? admin.createTopics([
+            _ = try? admin.createTopics([
                 NewTopic(topic, partitions: partitions, configuration: ["retention.ms": "-1"])
             ])
         }
