@@ -240,10 +240,12 @@ final class ControlLife: RebalanceHandler {
             return []
         }
         loop.health.waiting("reading what has been decided")
+        let former = FormerOwner(cluster: loop.cluster, consumer: consumer)
+        let known = try former.stableOffsets(mine)
+        try former.awaitMarkers(of: handler.folds)
         handler.reset()
         for arrow in handler.folds { try fold(arrow) }
         let starts = try handler.start()
-        let known = try consumer.committed(mine)
         self.metadata = metadata
         committed = [:]
         paused = []

@@ -8,7 +8,7 @@ extension IngestLife {
         let topics = Set(pipeline.events.topics + (pipeline.labels?.topics ?? []))
         partitionCounts = try counts(of: topics)
         // Stable offsets first: a transaction that a former owner left open is decided before the journal is read.
-        let committed = try stableOffsets(partitions)
+        let committed = try FormerOwner(cluster: service.cluster, consumer: consumer).stableOffsets(partitions)
         var journal = try readJournal(atLeast: committed)
         if try announceAdditions(journal, metadata) { journal = try readJournal(atLeast: committed) }
         let marks = try consumer.endOffsets(partitions, timeout: .seconds(30))
@@ -65,17 +65,6 @@ extension IngestLife {
         var counts: [String: Int] = [:]
         for topic in topics { counts[topic] = try admin.describeTopic(topic).partitionCount }
         return counts
-    }
-
-    private func stableOffsets(_ partitions: [TopicPartition]) throws -> [TopicPartition: CommittedOffset] {
-        let deadline = ContinuousClock.now + .seconds(90)
-        while true {
-            do {
-                return try consumer.committed(partitions)
-            } catch let error as KafkaError where error.isRetriable && ContinuousClock.now < deadline {
-                Thread.sleep(forTimeInterval: 0.2)
-            }
-        }
     }
 
     /// Folds `slices`, until no committed offset names a later seal than is found there.

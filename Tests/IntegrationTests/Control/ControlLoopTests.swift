@@ -1,6 +1,7 @@
 import Foundation
 import Kafka
 import Millrace
+import TestSupport
 import Testing
 
 @testable import MillraceWorker
@@ -146,5 +147,70 @@ private final class EchoHandler: ControlHandler {
                 || letters.map(\.code) == ["invalid-data", "malformed-message"])
         #expect(Set(letters.map(\.offset)) == [0, 1])
         broker.close()
+    }
+}
+
+@Suite("A role on a real broker", .enabled(if: KafkaServer.isAvailable, KafkaServer.skipReason), .serialized)
+struct ControlTakeoverTests {
+    @Test("is taken over with all that its former owner committed, however late that shows")
+    func takeover() throws {
+        var pipeline = Pipeline(
+            name: "echo", folder: "unused",
+            events: EventSource(topics: [], timeColumn: "t", idColumn: "i", columns: []),
+            registry: .init(path: "unused"))
+        pipeline.kafka.brokers = try KafkaServer.shared().brokers
+        let cluster = Cluster(pipeline)
+        let settings = cluster.controlSettings(for: "test")
+        let admin = try Admin(settings: settings)
+        defer { admin.close() }
+        try admin.createTopics(Arrow.allCases.map { NewTopic(arrow: $0, pipeline: pipeline) })
+        func record(_ name: String, to arrow: Arrow) throws -> OutgoingRecord {
+            try MessageCodec.encode(
+                PartitionsChanged(topic: name, oldCount: 1, newCount: 2, firstWindowStart: nil), pipeline: "echo",
+                from: "/test", to: arrow)
+        }
+        let plain = try Producer(settings: settings)
+        defer { plain.close() }
+        // The same request twice: whoever knows its answer gives none to the second.
+        for name in ["a", "a", "b"] { try plain.send(record(name, to: .retrain)) }
+        try plain.flush()
+
+        let owner = try Consumer(group: Role.train.group(of: "echo"), settings: settings)
+        try owner.subscribe(to: [Arrow.retrain.topic(of: "echo")], handler: nil)
+        let batch = MessageBatch(capacity: 10)
+        while owner.assignment.isEmpty { try owner.poll(into: batch, timeout: .milliseconds(100)) }
+        let producer = try TransactionalProducer(transactionalID: "former", settings: settings)
+        try producer.initialise()
+        try producer.begin()
+        try producer.send(record("a", to: .models))
+        let answered = CommittedOffset(TopicPartition(Arrow.retrain.topic(of: "echo"), 0), offset: 1)
+        try producer.sendOffsets([answered], metadata: #require(owner.groupMetadata))
+        try producer.flush()
+        batch.release()
+        owner.close()
+
+        let stop = StopSignal()
+        let loop = ControlLoop(
+            handler: EchoHandler(), cluster: cluster, deadLetters: .init(), instance: "successor", log: Log { _ in },
+            stop: stop, health: RoleHealth(role: .train))
+        let running = RunningService(loop)
+        Thread.sleep(forTimeInterval: 3)
+        try producer.commit()
+        producer.close()
+        func answers() throws -> [String] {
+            var names: [String] = []
+            try TopicFold(settings: settings).run(topic: Arrow.models.topic(of: "echo")) {
+                names.append(
+                    try MessageCodec.decode(
+                        headers: $0.message.headers.map(OutgoingRecord.Header.init), value: $0.message.value
+                    ).payload(PartitionsChanged.self).topic)
+            }
+            return names
+        }
+        let deadline = ContinuousClock.now + .seconds(30)
+        while try !answers().contains("b"), ContinuousClock.now < deadline {}
+        #expect(try answers() == ["a", "b"])
+        stop.set()
+        #expect(running.wait(until: .now + .seconds(10)))
     }
 }
