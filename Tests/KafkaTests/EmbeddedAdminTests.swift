@@ -20,4 +20,27 @@ import Testing
         // A refusal leaves the handle usable, which the oldest library does not see to.
         #expect(try admin.committedOffsets(of: "g", partitions: [TopicPartition("t", 0)]).isEmpty)
     }
+
+    @Test func aCoordinatorThatMovesIsAskedAgain() throws {
+        let cluster = try EmbeddedCluster()
+        defer { cluster.close() }
+        try cluster.createTopic("t", partitions: 1)
+        let partition = TopicPartition("t", 0)
+        let consumer = try Consumer(group: "g", settings: cluster.settings())
+        defer { consumer.close() }
+        try consumer.commit([CommittedOffset(partition, offset: 7)])
+        let admin = try Admin(settings: cluster.settings())
+        defer { admin.close() }
+        cluster.failNext(request: 9, with: Array(repeating: .notCoordinator, count: 5))
+        #expect(try admin.committedOffsets(of: "g", partitions: [partition])[partition]?.offset == 7)
+        cluster.failNext(request: 9, with: Array(repeating: .groupAuthorizationFailed, count: 2))
+        let refusal = thrownError { _ = try admin.committedOffsets(of: "g", partitions: [partition]) }
+        #expect(refusal?.code == .groupAuthorizationFailed)
+        cluster.failNext(request: 9, with: Array(repeating: .coordinatorLoading, count: 200))
+        let begin = ContinuousClock.now
+        #expect(
+            thrownError { _ = try admin.committedOffsets(of: "g", partitions: [partition], timeout: .seconds(2)) }
+                != nil)
+        #expect(begin.duration(to: .now) < .seconds(6))
+    }
 }

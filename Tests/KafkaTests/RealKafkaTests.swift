@@ -40,13 +40,13 @@ struct RealKafkaTests {
         try producer.sendOffsets([offset], metadata: metadata)
         try producer.flush()
         #expect(try contents(of: target, settings: settings).isEmpty)
-        #expect(try admin.committedOffsets(of: group).isEmpty)
+        #expect(try admin.committedOffsets(of: group, partitions: [partition]).isEmpty)
         try producer.commit()
         #expect(!producer.isInTransaction)
         let report = producer.takeReport()
         #expect(report.deliveries == [Delivery(token: 9, partition: TopicPartition(target, 1), offset: 0)])
-        #expect(try contents(of: target, settings: settings) == [0: ["a"], 1: ["b"]])
-        #expect(try admin.committedOffsets(of: group) == [partition: offset])
+        #expect(try settles(target, at: [0: ["a"], 1: ["b"]], settings: settings))
+        #expect(try admin.committedOffsets(of: group, partitions: [partition]) == [partition: offset])
         #expect(try consumer.committed([partition])[partition] == offset)
     }
 
@@ -68,7 +68,7 @@ struct RealKafkaTests {
             }
         }
         try producer.transaction { try $0.send(to: topic, value: bytes("kept")) }
-        #expect(try contents(of: topic, settings: settings) == [0: ["kept"]])
+        #expect(try settles(topic, at: [0: ["kept"]], settings: settings))
         var uncommitted = settings
         uncommitted.isolation = .readUncommitted
         #expect(try contents(of: topic, settings: uncommitted) == [0: ["aborted", "refused", "kept"]])
@@ -81,6 +81,7 @@ struct RealKafkaTests {
         let producer = try TransactionalProducer(transactionalID: id, settings: settings)
         try producer.initialise()
         try producer.transaction { try $0.send(to: topic, value: bytes("first")) }
+        #expect(try settles(topic, at: [0: ["first"]], settings: settings))
         let fold = TopicFold(settings: settings, timeout: .seconds(20))
         var values: [String] = []
         // The end lies behind a commit marker that is never delivered.
@@ -171,6 +172,16 @@ struct RealKafkaTests {
         #expect(thrownError { try admin.createTopics([bad]) }?.isRetriable == false)
     }
 
+    @Test func aTopicThatWasCreatedIsThereForEverybodyAtOnce() throws {
+        let admin = try Admin(settings: realSettings())
+        defer { admin.close() }
+        for _ in 0..<15 {
+            let name = freshName("at-once")
+            #expect(try admin.createTopics([NewTopic(name, partitions: 4)]) == [name])
+            #expect(try admin.describeTopics([name]).first?.leaderlessPartitions == [])
+        }
+    }
+
     @Test func groupsAreListedAndTheirMembersDescribed() throws {
         let settings = try realSettings(clientID: "described")
         let topic = try freshTopic(partitions: 2)
@@ -219,6 +230,10 @@ struct RealKafkaTests {
                 try transaction.send(to: topic, value: bytes("x"), timestampMilliseconds: hourAgo)
                 try transaction.send(to: stamped, value: bytes("x"), timestampMilliseconds: hourAgo)
             }
+        }
+        for name in [topic, stamped] {
+            let isSettled = try settles(name, at: [0: ["x", "x", "x"]], settings: settings)
+            #expect(isSettled)
         }
         let probe = try RecordProbe(settings: settings)
         defer { probe.close() }

@@ -32,6 +32,17 @@ func contents(of topic: String, settings: ClientSettings) throws -> [Int32: [Str
     return values
 }
 
+/// Whether a topic comes to hold just these values. A commit is answered before its markers are in every partition, and
+/// until then a reader of committed messages sees none of it.
+func settles(_ topic: String, at values: [Int32: [String]], settings: ClientSettings) throws -> Bool {
+    let end = ContinuousClock.now + .seconds(10)
+    while ContinuousClock.now < end {
+        if try contents(of: topic, settings: settings) == values { return true }
+        Thread.sleep(forTimeInterval: 0.05)
+    }
+    return false
+}
+
 /// Records what a group gives and takes, and starts every partition where it is told.
 final class RecordingHandler: RebalanceHandler {
     var assigned: [[TopicPartition]] = []

@@ -1,7 +1,8 @@
 internal import Crdkafka
+internal import Foundation
 
 extension Admin {
-    /// Creates topics. One that exists already is left as it is.
+    /// Creates topics, and waits until the brokers show them with leaders. One that exists already is left as it is.
     ///
     /// - Returns: the names of those created now.
     @discardableResult
@@ -25,7 +26,7 @@ extension Admin {
             }
         }
         let names = topics.map(\.name)
-        return try request(RD_KAFKA_ADMIN_OP_CREATETOPICS, "creating topics \(names)", timeout: timeout) {
+        let created = try request(RD_KAFKA_ADMIN_OP_CREATETOPICS, "creating topics \(names)", timeout: timeout) {
             options, queue in
             // Answer only once the topics are there, not when they are promised.
             rd_kafka_AdminOptions_set_operation_timeout(options, Int32(timeout.wholeMilliseconds), nil, 0)
@@ -33,11 +34,25 @@ extension Admin {
         } read: { event in
             var count = 0
             let results = rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event), &count)
-            return try created(results, count)
+            return try topicNames(results, count)
+        }
+        try awaitLeaders(of: created)
+        return created
+    }
+
+    /// The controller has made them; other brokers hear of it a moment later. A client that may create but not describe
+    /// never sees them, and goes on after some seconds.
+    private func awaitLeaders(of names: [String]) throws {
+        guard !names.isEmpty else { return }
+        let end = ContinuousClock.now + .seconds(10)
+        while try describeTopics(names).filter(\.leaderlessPartitions.isEmpty).count < names.count,
+            ContinuousClock.now < end
+        {
+            Thread.sleep(forTimeInterval: 0.02)
         }
     }
 
-    private func created(_ results: UnsafeMutablePointer<OpaquePointer?>?, _ count: Int) throws -> [String] {
+    private func topicNames(_ results: UnsafeMutablePointer<OpaquePointer?>?, _ count: Int) throws -> [String] {
         var names: [String] = []
         for index in 0..<count {
             guard let result = results?[index] else { continue }
@@ -63,7 +78,7 @@ extension Admin {
         } read: { event in
             var count = 0
             let results = rd_kafka_DeleteTopics_result_topics(rd_kafka_event_DeleteTopics_result(event), &count)
-            _ = try created(results, count)
+            _ = try topicNames(results, count)
         }
     }
 

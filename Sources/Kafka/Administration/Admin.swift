@@ -1,4 +1,5 @@
 internal import Crdkafka
+internal import Foundation
 internal import Synchronization
 
 /// Questions and orders to a cluster: topics, groups, offsets.
@@ -12,6 +13,7 @@ public final class Admin: @unchecked Sendable {
     let handle: Handle
     /// A second handle, since a handle's isolation decides which end of a partition it is told.
     private let uncommitted: Handle
+    let groups = GroupHandles()
     /// Not known before the cluster has answered.
     private let embedded = Mutex<Bool?>(nil)
     var pointer: OpaquePointer { handle.pointer }
@@ -30,8 +32,8 @@ public final class Admin: @unchecked Sendable {
 
     @discardableResult
     public func close(within deadline: Duration = .seconds(5)) -> Bool {
-        let isFirstDone = handle.destroy(within: deadline)
-        return uncommitted.destroy(within: deadline) && isFirstDone
+        let areDone = [groups.close(within: deadline), handle.destroy(within: deadline)]
+        return uncommitted.destroy(within: deadline) && !areDone.contains(false)
     }
 
     /// The handle which is told the last stable offset or the high watermark.
@@ -63,14 +65,39 @@ public final class Admin: @unchecked Sendable {
         return answer
     }
 
-    /// Makes a request, waits for its result event and reads it.
+    /// Makes a request, waits for its result event and reads it. A coordinator that moves or loads is asked again: the
+    /// library gives such answers on for some requests.
     func request<Answer>(
         _ operation: rd_kafka_admin_op_t, _ action: String, timeout: Duration,
         send: (_ options: OpaquePointer, _ queue: OpaquePointer) -> Void, read: (OpaquePointer) throws -> Answer
     ) throws -> Answer {
-        if operation != RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS {
-            try refuseOnEmbeddedCluster(action, timeout: timeout)
+        try refuseOnEmbeddedCluster(action, timeout: timeout)
+        return try askingAgain(for: timeout) { left in
+            try requestOnce(operation, action, timeout: left, send: send, read: read)
         }
+    }
+
+    /// Asks until the answer is another than that a coordinator moves or loads, or the time is up. `ask` is given the
+    /// time that is left.
+    func askingAgain<Answer>(for timeout: Duration, _ ask: (Duration) throws -> Answer) throws -> Answer {
+        let end = ContinuousClock.now + timeout
+        while true {
+            do {
+                return try ask(max(.milliseconds(100), ContinuousClock.now.duration(to: end)))
+            } catch let error as KafkaError where Self.isAboutCoordinator(error) && ContinuousClock.now < end {
+                Thread.sleep(forTimeInterval: 0.1)
+            }
+        }
+    }
+
+    private static func isAboutCoordinator(_ error: KafkaError) -> Bool {
+        [.notCoordinator, .coordinatorNotAvailable, .coordinatorLoading, .waitCoordinator].contains(error.code)
+    }
+
+    private func requestOnce<Answer>(
+        _ operation: rd_kafka_admin_op_t, _ action: String, timeout: Duration,
+        send: (_ options: OpaquePointer, _ queue: OpaquePointer) -> Void, read: (OpaquePointer) throws -> Answer
+    ) throws -> Answer {
         let options = rd_kafka_AdminOptions_new(pointer, operation)!
         defer { rd_kafka_AdminOptions_destroy(options) }
         let milliseconds = Int32(min(timeout.wholeMilliseconds, 3_600_000))

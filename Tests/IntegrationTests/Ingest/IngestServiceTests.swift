@@ -54,7 +54,8 @@ struct IngestServiceTests {
         let admin = try Admin(settings: harness.cluster.settings(for: "test"))
         defer { admin.close() }
         let group = Role.ingest.group(of: harness.pipeline.name)
-        let committed = try admin.committedOffsets(of: group)
+        let partitions = (0..<4).map { TopicPartition(harness.pipeline.events.topics[0], $0) }
+        let committed = try admin.committedOffsets(of: group, partitions: partitions)
         #expect(committed.count == 4)
         for offset in committed.values {
             #expect(offset.offset == 2000)
