@@ -30,7 +30,7 @@ extension Admin {
 
     /// A group's members and what they read. A group nobody has heard of is `Dead` and empty.
     public func describeGroup(_ group: String, timeout: Duration = .seconds(10)) throws -> GroupDescription {
-        try describeGroups([group], timeout: timeout)[group]!.get()
+        try askingAgain(for: timeout) { try describeGroups([group], timeout: $0)[group]!.get() }
     }
 
     /// The same of several groups at once; one that cannot be described has its error.

@@ -100,7 +100,8 @@ public final class LagSampler {
             for partition in member.partitions { owners[partition] = owner }
         }
         let partitions = watch.topics?.flatMap { readable[$0] ?? [] }
-        let committed = try admin.committedOffsets(of: watch.group, partitions: partitions, timeout: timeout)
+        let committed = try admin.committedOffsets(
+            of: watch.group, partitions: partitions ?? readable.values.flatMap { $0 }, timeout: timeout)
         let all =
             partitions ?? Set(committed.keys).union(owners.keys).filter { readable[$0.topic]?.contains($0) ?? false }
         return ClusterSample.Group(
