@@ -90,7 +90,8 @@ extension Pipeline {
 extension Pipeline {
     /// Texts that must not be shown anywhere.
     public var secrets: [String] {
-        kafka.client.filter { PipelineSchema.isSecretSetting($0.key) }.map(\.value) + [events.personalKey ?? ""]
+        kafka.client.filter { PipelineSchema.isSecretSetting($0.key) }.map(\.value)
+            + [events.personalKey, http.tokens.read, http.tokens.write, http.tokens.payloads].compactMap(\.self)
     }
 }
 

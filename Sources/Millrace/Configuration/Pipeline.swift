@@ -23,6 +23,7 @@ public struct Pipeline: Sendable, Equatable {
     public var registry: RegistrySettings
     public var log = LogSettings()
     public var observe: ObserveSettings
+    public var http = HTTPSettings()
 
     public init(
         name: String, kafka: KafkaSettings = .init(), timeZone: String = "UTC", start: StartPosition = .earliest,

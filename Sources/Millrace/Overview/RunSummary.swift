@@ -1,6 +1,6 @@
 /// One run, from what set it off to its verdict, in a few fields.
 public struct RunSummary: Sendable, Codable, Equatable {
-    public enum State: String, Sendable, Codable {
+    public enum State: String, Sendable, Codable, CaseIterable {
         case queued, running, trained
         /// A waiting run answers for it.
         case merged

@@ -10,6 +10,8 @@ public final class ObservationBoard: Sendable {
         public var view: PipelineView
         /// What is wrong, and what to type next.
         public var status: PipelineStatus
+        /// Records in the topic of dead letters.
+        public var deadLetters: Int64 = 0
     }
 
     private struct State {

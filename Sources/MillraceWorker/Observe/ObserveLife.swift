@@ -39,11 +39,12 @@ final class ObserveLife {
             freshness: Freshness(view: view, processes: processes, now: .now),
             trouble: sampler.trouble.isEmpty ? nil : sampler.trouble.joined(separator: "; "))
         history.sample(observation)
+        let deadLetters = try connection.deadLetterCount()
         let status = PipelineStatus(
             .init(
                 pipeline: connection.pipeline, view: view, lags: groups, processes: processes,
-                deadLetters: try connection.deadLetterCount()))
-        return .init(observation: observation, view: view, status: status)
+                deadLetters: deadLetters))
+        return .init(observation: observation, view: view, status: status, deadLetters: deadLetters)
     }
 
     /// The train role reads no further while a run is under way.

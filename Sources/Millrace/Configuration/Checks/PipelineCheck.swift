@@ -13,6 +13,7 @@ struct PipelineCheck {
         check.rules()
         check.spans()
         check.learning()
+        check.http()
         decoding = check.decoding
     }
 

@@ -89,28 +89,33 @@ extension Codec where Value == LabelValue {
 }
 
 extension Codec where Value == String {
+    static let personalKey = secret(such: "${file:/run/secrets/personal-key}")
+    static let token = secret(such: "${file:/run/secrets/http-token}")
+
     /// Not written out in the file: what is in a repository is no secret.
-    static let personalKey = Codec(
-        shape: .scalar(ScalarShape(name: "secret", json: [("type", .string("string"))])),
-        decode: { node, path, decoding in
-            guard case .scalar(let scalar) = node.content else {
-                decoding.mismatch(.type, at: path, node, expected: "a secret such as ${file:/run/secrets/personal-key}")
-                return nil
-            }
-            guard scalar.isInterpolated else {
-                decoding.problem(
-                    .value, at: path,
-                    "a secret must not stand in the file; write ${NAME} or ${file:/path}")
-                return nil
-            }
-            guard scalar.text.utf8.count >= 16 else {
-                decoding.problem(
-                    .value, at: path,
-                    "expected a key of at least 16 bytes, found one of \(scalar.text.utf8.count)")
-                return nil
-            }
-            return scalar.text
-        },
-        // A hash that is published must not help to guess the key, and must change when the key does.
-        encode: { .scalar("sha256:" + Checksum(of: $0).description) })
+    private static func secret(such example: String) -> Codec {
+        Codec(
+            shape: .scalar(ScalarShape(name: "secret", json: [("type", .string("string"))])),
+            decode: { node, path, decoding in
+                guard case .scalar(let scalar) = node.content else {
+                    decoding.mismatch(.type, at: path, node, expected: "a secret such as \(example)")
+                    return nil
+                }
+                guard scalar.isInterpolated else {
+                    decoding.problem(
+                        .value, at: path,
+                        "a secret must not stand in the file; write ${NAME} or ${file:/path}")
+                    return nil
+                }
+                guard scalar.text.utf8.count >= 16 else {
+                    decoding.problem(
+                        .value, at: path,
+                        "expected a key of at least 16 bytes, found one of \(scalar.text.utf8.count)")
+                    return nil
+                }
+                return scalar.text
+            },
+            // A hash that is published must not help to guess the key, and must change when the key does.
+            encode: { .scalar("sha256:" + Checksum(of: $0).description) })
+    }
 }

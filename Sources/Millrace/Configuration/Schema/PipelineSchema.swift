@@ -80,5 +80,8 @@ enum PipelineSchema {
             ).effect(.atOnce),
             .key("observe", \.pipeline.observe, .section(observe), "How the worker watches lag and freshness.").effect(
                 .atOnce),
+            .key("http", \.pipeline.http, .section(http), "Where health, metrics, API and dashboard are served.")
+                .effect(
+                    .atOnce),
         ])
 }

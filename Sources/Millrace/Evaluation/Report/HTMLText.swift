@@ -1,9 +1,9 @@
 import Foundation
 
 /// Text and numbers as HTML shows them.
-enum HTMLText {
+public enum HTMLText {
     /// Safe between tags and inside quoted attributes. Names of features and topics come from outside.
-    static func escape(_ text: String) -> String {
+    public static func escape(_ text: String) -> String {
         var result = ""
         result.reserveCapacity(text.utf8.count)
         for scalar in text.unicodeScalars {
@@ -22,7 +22,7 @@ enum HTMLText {
     }
 
     /// `58,264`.
-    static func count(_ value: Int) -> String {
+    public static func count(_ value: Int) -> String {
         let digits = String(value.magnitude)
         var result = ""
         for (index, digit) in digits.enumerated() {
@@ -33,7 +33,7 @@ enum HTMLText {
     }
 
     /// As many digits as a metric deserves; a score of a rare event keeps its first four.
-    static func number(_ value: Double) -> String {
+    public static func number(_ value: Double) -> String {
         let magnitude = abs(value)
         let text: String
         if magnitude >= 1000 {
