@@ -37,6 +37,7 @@ acceptance: build ## The built program against a real Kafka, judged from outside
 docs: ## Make again the reference pages that come from the code
 	$(SWIFT) run millrace schema --markdown > docs/reference/pipeline-file.md
 	$(SWIFT) run millrace help --markdown > docs/reference/commands.md
+	$(SWIFT) run millrace metrics --markdown > docs/reference/metrics.md
 
 install: build ## Install program and completions below PREFIX (default /usr/local)
 	install -D -m 755 .build/release/millrace $(DESTDIR)$(PREFIX)/bin/millrace

@@ -50,10 +50,12 @@ let package = Package(
         .target(
             name: "MillraceWorker", dependencies: ["Millrace", "MillraceHistory", "Kafka", "XGBoost"],
             swiftSettings: settings),
+        .target(name: "MillraceWeb", dependencies: ["Millrace", "HTTPServer"], swiftSettings: settings),
         .executableTarget(
             name: "MillraceCommand",
             dependencies: [
-                "CommandLine", "Compression", "Kafka", "Millrace", "MillraceHistory", "MillraceWorker", "XGBoost",
+                "CommandLine", "Compression", "HTTPServer", "Kafka", "Millrace", "MillraceHistory", "MillraceWeb",
+                "MillraceWorker", "XGBoost",
             ],
             swiftSettings: settings),
 
@@ -66,6 +68,9 @@ let package = Package(
         .testTarget(name: "CommandLineTests", dependencies: ["CommandLine", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "KafkaTests", dependencies: ["Kafka", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "MillraceWebTests", dependencies: ["MillraceWeb", "HTTPServer", "Millrace", "YAML", "TestSupport"],
+            swiftSettings: settings),
         .testTarget(name: "XGBoostTests", dependencies: ["XGBoost", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "SQLiteTests", dependencies: ["SQLite"], swiftSettings: settings),
         .testTarget(

@@ -24,6 +24,7 @@ enum CommandTree {
             ModelsCommand.command,
             PromoteCommand.command, RollbackCommand.command, HoldCommand.command, ResumeCommand.command,
             QuarantineCommand.command, DeadLettersCommand.command, AuditCommand.command, ObserveCommand.command,
+            MetricsCommand.command,
             VersionCommand.command,
         ])
 }

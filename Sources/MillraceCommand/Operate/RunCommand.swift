@@ -1,5 +1,6 @@
 import CommandLine
 import Foundation
+import HTTPServer
 import Millrace
 import MillraceWorker
 
@@ -28,6 +29,11 @@ enum RunCommand {
                 "embedded-partitions", .integer(1...64), valueName: "n", default: "4",
                 "Partitions of each source topic of the embedded broker"),
             .value(
+                "http", .text, valueName: "address",
+                "Where health, metrics, API and dashboard are served: host:port, or a port of 127.0.0.1 (0 for any that is free); otherwise the file's http.listen, or 127.0.0.1:8710"
+            ),
+            .flag("no-http", "Serve nothing over HTTP"),
+            .value(
                 "log-format", .choice(Log.Format.allCases.map(\.rawValue)), environment: "MILLRACE_LOG_FORMAT",
                 "How log lines are written, to standard error; otherwise the file's log.format, or text"),
             .value(
@@ -37,6 +43,7 @@ enum RunCommand {
         examples: [
             .init("millrace run", "The only pipeline file of this folder, all roles"),
             .init("millrace run -f fraud.yaml --roles ingest,transform --instance a", "Two roles, as instance 'a'"),
+            .init("millrace run --http 9000", "Pages, API and metrics on http://127.0.0.1:9000"),
             .init("millrace run --log-format json 2>> worker.log", "One JSON object a log line"),
             .init("kill -HUP $(pidof millrace)", "After an edit of log.level: log more, or less, without a restart"),
         ],
@@ -45,6 +52,7 @@ enum RunCommand {
             let file = try PipelineChoice.load(arguments)
             var pipeline = file.pipeline
             if let brokers = arguments.textIfGiven("brokers") { pipeline.kafka.brokers = brokers }
+            pipeline.http.listen = try listen(arguments) ?? pipeline.http.listen
             var options = Worker.Options()
             options.roles = try roles(arguments.text("roles"))
             options.instance = try instance(arguments.text("instance"))
@@ -66,12 +74,31 @@ enum RunCommand {
             }
             defer { withExtendedLifetime(reload) {} }
             do {
-                try Worker(pipeline: pipeline, options: options, log: log).run(until: stop)
+                let worker = Worker(pipeline: pipeline, options: options, log: log)
+                let server = try WebService.start(worker, pipeline: pipeline, options: options, log: log)
+                defer { server?.stop() }
+                try worker.run(until: stop)
             } catch let error as WorkerError {
                 throw CommandFailure(error.message, exitCode: error.code == .unreachable ? .unreachable : .failure)
             }
             return .success
         })
+
+    private static func listen(_ arguments: Arguments) throws(UsageError) -> HTTPSettings.Listen? {
+        if arguments.flag("no-http") {
+            guard arguments.textIfGiven("http") == nil else {
+                throw UsageError(
+                    .conflict, "Expected one of --http and --no-http, found both.", advice: "Leave one of them out.")
+            }
+            return .off
+        }
+        guard let text = arguments.textIfGiven("http") else { return nil }
+        guard let address = ListenAddress(text) else {
+            throw UsageError(
+                .invalidValue, "--http: expected host:port such as 127.0.0.1:8710, or a port, found '\(text)'.")
+        }
+        return .at(address)
+    }
 
     private static func takeLevel(fromFile path: String, otherwise first: Log.Level, _ log: Log) {
         do {

@@ -1,0 +1,82 @@
+import Foundation
+import Millrace
+import MillraceWeb
+import MillraceWorker
+import Synchronization
+
+/// What a worker knows, for the pages that it serves.
+final class WorkerSource: PipelineSource {
+    let isObserving: Bool
+    private let pipeline: Pipeline
+    private let options: Worker.Options
+    private let board: ObservationBoard
+    private let started = Timestamp.now
+    private let latest = Mutex<(sequence: Int, trouble: String?, snapshot: PipelineSnapshot)?>(nil)
+
+    init(_ worker: Worker, pipeline: Pipeline, options: Worker.Options) {
+        self.pipeline = pipeline
+        self.options = options
+        board = worker.board
+        isObserving = options.roles.contains(.observe)
+    }
+
+    var snapshot: PipelineSnapshot? {
+        guard let entry = board.latest else { return nil }
+        return latest.withLock { latest in
+            let observation = entry.observation
+            if let latest, latest.sequence == observation.sequence, latest.trouble == observation.trouble {
+                return latest.snapshot
+            }
+            let made = PipelineSnapshot(
+                observation: observation, series: board.series, view: entry.view, status: entry.status,
+                deadLetters: entry.deadLetters)
+            latest = (observation.sequence, observation.trouble, made)
+            return made
+        }
+    }
+
+    var process: ProcessFacts {
+        let own = StatusFile.readAll(of: pipeline).first { $0.process == getpid() }
+        return ProcessFacts(
+            pipeline: pipeline.name, version: options.version, instance: options.instance, started: started,
+            roles: (own?.roles ?? []).map {
+                .init(
+                    role: $0.role, condition: $0.condition.rawValue, detail: $0.detail, received: $0.received,
+                    failures: $0.failures)
+            },
+            ingest: own?.ingest.map {
+                .init(records: $0.records, bytes: $0.bytes, budgetBytes: pipeline.memoryBytes, paused: $0.paused)
+            })
+    }
+
+    var minimumMatch: Double? { pipeline.labels?.minimumMatch }
+
+    var folders: [(name: String, path: String)] {
+        [("pipeline", pipeline.folder), ("registry", pipeline.registry.path)]
+    }
+
+    func deadLetters() throws -> [DeadLetter] {
+        try DeadLetterReader(PipelineConnection(pipeline, client: "http")).all()
+    }
+
+    func file(_ reference: FileReference) throws -> [UInt8] {
+        let path = "\(pipeline.folder)/\(reference.path)"
+        let bytes = try DurableFile.read(path, limit: 16 << 20)
+        guard bytes.count == reference.bytes, Checksum(of: bytes).description == reference.sha256 else {
+            throw OperationsError(
+                .damaged, "\(reference.path) is not the file that the release names: its checksum differs")
+        }
+        return bytes
+    }
+
+    func send(_ request: OperatorRequest) throws -> RequestID {
+        let connection = try PipelineConnection(pipeline, client: "http")
+        return switch request {
+        case .retrain(let payload): try connection.send(payload, to: .retrain)
+        case .promote(let payload): try connection.send(payload, to: .requests)
+        case .rollback(let payload): try connection.send(payload, to: .requests)
+        case .hold(let payload): try connection.send(payload, to: .requests)
+        case .resume(let payload): try connection.send(payload, to: .requests)
+        }
+    }
+}

@@ -1,0 +1,132 @@
+import HTTPServer
+import Millrace
+
+/// What programs read below `/api/v1`. The values are those of `--json` on the command line.
+enum APIRoutes {
+    struct Pipeline: Codable {
+        var process: ProcessFacts
+        var status: PipelineStatus
+        var observed: Timestamp
+        /// Why promotion is held; absent when it is not.
+        var hold: String?
+    }
+    struct Lag: Codable {
+        var observed: Timestamp
+        var trouble: String?
+        var groups: [GroupObservation]
+    }
+    struct LagHistory: Codable {
+        var groups: [String: [LagSeries.Point]]
+    }
+    struct Stages: Codable {
+        var stages: [PipelineStatus.Stage]
+        var freshness: Freshness?
+    }
+    struct Runs: Codable {
+        /// Newest first.
+        var runs: [RunSummary]
+        /// The value of `before` for the next page; absent on the last.
+        var next: String?
+    }
+    struct Models: Codable {
+        /// Newest first.
+        var models: [VersionSummary]
+        var next: Int?
+    }
+    struct DeadLetters: Codable {
+        var total: Int
+        /// Newest first.
+        var letters: [DeadLetterFact]
+    }
+
+    static let routes = [
+        Route("GET", "/api/v1/pipeline", .api, .read) { visit in
+            let snapshot = try visit.snapshot
+            return try Answer.json(
+                Pipeline(
+                    process: visit.source.process, status: snapshot.status, observed: snapshot.observation.time,
+                    hold: snapshot.view.publish.hold))
+        },
+        Route("GET", "/api/v1/lag", .api, .read) { visit in
+            let observation = try visit.snapshot.observation
+            var groups = observation.groups
+            if let name = try visit.text("group") {
+                groups = groups.filter { $0.group == name || $0.role?.rawValue == name }
+                guard !groups.isEmpty else { throw SiteError.notFound("group '\(name)' of this pipeline") }
+            }
+            return try Answer.json(Lag(observed: observation.time, trouble: observation.trouble, groups: groups))
+        },
+        Route("GET", "/api/v1/lag/history", .api, .read) { visit in
+            try Answer.json(LagHistory(groups: try visit.snapshot.series.points))
+        },
+        Route("GET", "/api/v1/stages", .api, .read) { visit in
+            let snapshot = try visit.snapshot
+            return try Answer.json(
+                Stages(stages: snapshot.status.stages, freshness: snapshot.observation.freshness))
+        },
+        Route("GET", "/api/v1/runs", .api, .read) { visit in try Answer.json(try runs(visit)) },
+        Route("GET", "/api/v1/runs/{run}", .api, .read) { visit in
+            let name = visit.names["run"] ?? ""
+            guard let run = try visit.snapshot.run(name) else { throw SiteError.notFound("run '\(name)'") }
+            return try Answer.json(run)
+        },
+        Route("GET", "/api/v1/models", .api, .read) { visit in
+            let versions = try visit.snapshot.versions
+            let limit = try visit.integer("limit", in: 1...200, default: 20)
+            let before = try visit.integer("before", in: 1...Int.max, default: .max)
+            let rest = versions.drop { $0.version >= before }
+            let page = rest.prefix(limit)
+            return try Answer.json(
+                Models(models: Array(page), next: rest.count > limit ? page.last?.version : nil))
+        },
+        Route("GET", "/api/v1/models/{version}", .api, .read) { visit in
+            let name = visit.names["version"] ?? ""
+            let versions = try visit.snapshot.versions
+            guard let number = Int(name), let version = versions.first(where: { $0.version == number }) else {
+                throw SiteError.notFound("version '\(name)'")
+            }
+            return try Answer.json(version)
+        },
+        Route("GET", "/api/v1/champion", .api, .read) { visit in
+            guard let champion = try visit.snapshot.champion else { throw SiteError.notFound("champion yet") }
+            return try Answer.json(champion)
+        },
+        Route("GET", "/api/v1/dead-letters", .api, .read) { visit in
+            let withBytes = try visit.flag("bytes")
+            guard !withBytes || visit.permissions.contains(.payloads) else {
+                throw SiteError(
+                    status: 403, code: "permission",
+                    message: "The bytes of dead letters need a token with the permission 'payloads'.")
+            }
+            let limit = try visit.integer("limit", in: 1...500, default: 50)
+            var letters = try visit.source.deadLetters()
+            if let code = try visit.text("code") { letters.removeAll { $0.code != code } }
+            if let topic = try visit.text("topic") { letters.removeAll { $0.topic != topic } }
+            return try Answer.json(
+                DeadLetters(
+                    total: letters.count,
+                    letters: letters.suffix(limit).reversed().map { DeadLetterFact($0, withBytes: withBytes) }))
+        },
+    ]
+
+    static func runs(_ visit: Visit) throws -> Runs {
+        let snapshot = try visit.snapshot
+        let limit = try visit.integer("limit", in: 1...500, default: 50)
+        var end = snapshot.runs.count
+        if let name = try visit.text("before") {
+            guard let place = snapshot.position(of: name) else { throw SiteError.notFound("run '\(name)'") }
+            end = place
+        }
+        var wanted: RunSummary.State?
+        if let text = try visit.text("state") {
+            wanted = RunSummary.State(rawValue: text)
+            guard wanted != nil else {
+                throw SiteError.badQuery(
+                    "state", expected: "one of " + RunSummary.State.allCases.map(\.rawValue).joined(separator: ", "))
+            }
+        }
+        let found = snapshot.runs[..<end].reversed().lazy.filter { wanted == nil || $0.state == wanted }
+        let page = Array(found.prefix(limit + 1))
+        return Runs(runs: Array(page.prefix(limit)), next: page.count > limit ? page[limit - 1].run : nil)
+    }
+}

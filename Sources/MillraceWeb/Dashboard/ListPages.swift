@@ -1,0 +1,145 @@
+import Millrace
+
+/// All partitions of a group, those that are worst first.
+struct LagPage {
+    var visit: Visit
+    private static let size = 100
+
+    var html: String {
+        get throws {
+            let snapshot = try visit.snapshot
+            let wanted = try visit.text("group")
+            let page = try visit.integer("page", in: 1...100_000, default: 1)
+            let groups = snapshot.observation.groups.filter {
+                wanted == nil || $0.role?.rawValue == wanted || $0.group == wanted
+            }
+            guard wanted == nil || !groups.isEmpty else { throw SiteError.notFound("group '\(wanted ?? "")'") }
+            let all = groups.flatMap { group in group.partitions.map { (group, $0) } }.sorted {
+                ($1.1.verdict.severity.rank, $1.1.lag) < ($0.1.verdict.severity.rank, $0.1.lag)
+            }
+            let rows = all.dropFirst((page - 1) * Self.size).prefix(Self.size).map(Self.row)
+            let names =
+                [("all", nil)]
+                + snapshot.observation.groups.map {
+                    ($0.role?.rawValue ?? $0.group, Optional($0.role?.rawValue ?? $0.group))
+                }
+            let links = names.map { name, value in
+                let path = value.map { "/lag?group=\($0.addingPercentEncodingForPath)" } ?? "/lag"
+                return
+                    "<li><a href=\"\(escape(path))\"\(value == wanted ? " aria-current=\"true\"" : "")>\(escape(name))</a></li>"
+            }
+            let query = wanted.map { "group=\($0.addingPercentEncodingForPath)&" } ?? ""
+            let pages = Pager(
+                previous: page > 1 ? "/lag?\(query)page=\(page - 1)" : nil,
+                next: page * Self.size < all.count ? "/lag?\(query)page=\(page + 1)" : nil,
+                told: "\(HTMLText.count(all.count)) partitions")
+            let table = Markup.table(
+                "Partitions, the worst first",
+                [
+                    ("Partition", false), ("Group", false), ("Committed", true), ("End", true), ("Lag", true),
+                    ("Unread since", true), ("In", true), ("Out", true), ("Verdict", false), ("Why", false),
+                ], rows)
+            return PageShell(title: "Lag", pipeline: visit.source.process.pipeline, place: .lag).page(
+                "<h1>Lag</h1><nav aria-label=\"Groups\"><ul class=\"choices\">\(links.joined())</ul></nav>" + table
+                    + pages.html)
+        }
+    }
+
+    private static func row(_ group: GroupObservation, _ partition: PartitionObservation) -> [String] {
+        let age = partition.age.seconds.map { (partition.age.source == .atLeast ? "over " : "") + Words.duration($0) }
+        return [
+            escape("\(partition.topic)/\(partition.partition)"), escape(group.role?.rawValue ?? group.group),
+            partition.committed.map { HTMLText.count(Int($0)) } ?? "never", HTMLText.count(Int(partition.end)),
+            HTMLText.count(Int(partition.lag)), age ?? "–", partition.produced.map { "\(Words.count($0))/s" } ?? "–",
+            partition.consumed.map { "\(Words.count($0))/s" } ?? "–",
+            Markup.chip(Words.verdict(partition.verdict.code), Tone(partition.verdict.severity)),
+            escape(partition.verdict.reason),
+        ]
+    }
+}
+
+extension LagVerdict.Severity {
+    fileprivate var rank: Int {
+        switch self {
+        case .ok: 0
+        case .warning: 1
+        case .error: 2
+        }
+    }
+}
+
+/// Where a list goes on.
+struct Pager {
+    var previous: String?
+    var next: String?
+    var told: String
+
+    var html: String {
+        func link(_ path: String?, _ text: String) -> String {
+            path.map { "<a href=\"\(escape($0))\">\(text)</a>" } ?? ""
+        }
+        return
+            "<nav class=\"pager\" aria-label=\"More\">\(link(previous, "Before"))<span class=\"quiet\">\(escape(told))</span>\(link(next, "More"))</nav>"
+    }
+}
+
+/// Runs, newest first.
+struct RunsPage {
+    var visit: Visit
+
+    var html: String {
+        get throws {
+            let found = try APIRoutes.runs(visit)
+            let state = try visit.text("state")
+            let choices = [("all", nil)] + RunSummary.State.allCases.map { ($0.rawValue, Optional($0.rawValue)) }
+            let links = choices.map { name, value in
+                "<li><a href=\"/runs\(value.map { "?state=\($0)" } ?? "")\"\(value == state ? " aria-current=\"true\"" : "")>\(name.replacing("-", with: " "))</a></li>"
+            }
+            let query = state.map { "state=\($0)&" } ?? ""
+            let pager = Pager(
+                next: found.next.map { "/runs?\(query)before=\($0.addingPercentEncodingForPath)" },
+                told: "\(HTMLText.count(try visit.snapshot.runs.count)) runs in all")
+            return PageShell(title: "Runs", pipeline: visit.source.process.pipeline, place: .runs).page(
+                "<h1>Runs</h1><nav aria-label=\"Verdicts\"><ul class=\"choices\">\(links.joined())</ul></nav>"
+                    + "<ol class=\"timeline\">\(found.runs.map(RunsPart.item).joined(separator: "\n"))</ol>"
+                    + pager.html)
+        }
+    }
+}
+
+/// Versions, newest first.
+struct ModelsPage {
+    var visit: Visit
+
+    var html: String {
+        get throws {
+            let snapshot = try visit.snapshot
+            let before = try visit.integer("before", in: 1...Int.max, default: .max)
+            let rest = snapshot.versions.drop { $0.version >= before }
+            let rows = rest.prefix(50).map { version -> [String] in
+                let gate = version.verdict.gate
+                let figures = gate.map { gate in (gate.challenger[gate.metric], gate.champion?[gate.metric]) }
+                let tone: Tone =
+                    version.status == "champion" ? .good : version.status == "awaiting-approval" ? .open : .quiet
+                return [
+                    String(version.version), Markup.chip(version.status.replacing("-", with: " "), tone),
+                    version.decided.map(Markup.time) ?? "–",
+                    figures?.0.map(HTMLText.number) ?? "–", figures?.1.map(HTMLText.number) ?? "–",
+                    escape(Words.span(version.training)), Markup.link(run: version.run),
+                    escape(version.verdict.reasons.map(\.message).joined(separator: "; ")),
+                ]
+            }
+            let table = Markup.table(
+                "Versions, newest first",
+                [
+                    ("Version", true), ("Status", false), ("Decided (UTC)", false), ("Measured", true),
+                    ("Champion then", true), ("Trained on", false), ("Run", false), ("Why", false),
+                ], Array(rows))
+            let pager = Pager(
+                next: rest.count > 50 ? rest.prefix(50).last.map { "/models?before=\($0.version)" } : nil,
+                told: "\(HTMLText.count(snapshot.versions.count)) versions in all")
+            return PageShell(title: "Models", pipeline: visit.source.process.pipeline, place: .models).page(
+                "<h1>Models</h1>" + (rows.isEmpty ? "<p class=\"quiet\">No version yet.</p>" : table) + pager.html)
+        }
+    }
+}

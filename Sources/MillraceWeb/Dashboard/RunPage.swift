@@ -1,0 +1,106 @@
+import Millrace
+
+/// All about one run.
+struct RunPage {
+    var visit: Visit
+
+    var html: String {
+        get throws {
+            let name = visit.names["run"] ?? ""
+            let snapshot = try visit.snapshot
+            guard let run = snapshot.run(name) else { throw SiteError.notFound("run '\(name)'") }
+            var facts: [(String, String)] = []
+            func fact(_ name: String, _ html: String?) {
+                if let html, !html.isEmpty { facts.append((name, html)) }
+            }
+            fact("trigger", escape([run.trigger, run.reason].filter { !$0.isEmpty }.joined(separator: ": ")))
+            fact("requester", run.requester.map(escape))
+            fact("as of", run.asOf.map(Markup.time))
+            fact("trained on", run.training.map { escape(Words.span($0)) })
+            fact("judged on", run.holdout.map { escape(Words.span($0)) })
+            fact("started", run.started.map(Markup.time))
+            fact("ended", run.ended.map(Markup.time))
+            fact("took", run.milliseconds.map { Words.duration(Double($0) / 1000) })
+            fact("rows", run.trainingRows.map { HTMLText.count($0) })
+            fact("of them positive", run.trainingPositives.map { HTMLText.count($0) })
+            if run.state == .running, let progress = run.progress {
+                fact("progress", "\(progress.stage.rawValue) \(progress.completed) of \(progress.total)")
+            }
+            for (name, value) in run.metrics.sorted(by: { $0.key < $1.key }) {
+                fact(Words.metric(name), HTMLText.number(value))
+            }
+            fact("version", run.version.map { String($0) })
+            fact("answered by", run.into.map(Markup.link))
+            let version = snapshot.versions.first { $0.run == name }
+            if version?.verdict.report.contains(where: { $0.path.hasSuffix(".html") }) == true {
+                fact(
+                    "report",
+                    "<a href=\"/runs/\(escape(name.addingPercentEncodingForPath))/report\">Training report</a>")
+            }
+            let reasons = run.reasons.map { "<li><code>\(escape($0.code))</code> \(escape($0.message))</li>" }
+            let list = facts.map { "<dt>\(escape($0.0))</dt><dd>\($0.1)</dd>" }
+            return PageShell(title: name, pipeline: visit.source.process.pipeline, place: .runs).page(
+                "<h1>\(escape(name)) \(Markup.chip(run.state.rawValue.replacing("-", with: " "), Tone(run.state)))</h1>"
+                    + (reasons.isEmpty ? "" : "<ul class=\"reasons\">\(reasons.joined())</ul>")
+                    + "<dl class=\"facts\">\(list.joined())</dl>")
+        }
+    }
+}
+
+/// Records that could not be handled; their bytes for those who may see them.
+struct DeadLettersPage {
+    var visit: Visit
+    private static let size = 50
+
+    var html: String {
+        get throws {
+            _ = try visit.snapshot
+            let withBytes = try visit.flag("bytes")
+            if withBytes, !visit.permissions.contains(.payloads) {
+                throw SiteError(
+                    status: 401, code: "permission",
+                    message: "The bytes of dead letters need a token with the permission 'payloads' "
+                        + "('http.tokens.payloads'), given as the password.",
+                    headers: [("WWW-Authenticate", "Basic realm=\"millrace payloads\"")])
+            }
+            let letters = try visit.source.deadLetters()
+            let page = try visit.integer("page", in: 1...1_000_000, default: 1)
+            let shown = letters.reversed().dropFirst((page - 1) * Self.size).prefix(Self.size)
+            let counts = Dictionary(grouping: letters, by: \.code).mapValues(\.count)
+                .sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+                .map { "<li><code>\(escape($0.key))</code> \(HTMLText.count($0.value))</li>" }
+            let rows = shown.map { letter -> [String] in
+                let fact = DeadLetterFact(letter, withBytes: withBytes)
+                let place = "\(escape(fact.topic))/\(fact.partition)@\(fact.offset)"
+                let bytes =
+                    withBytes
+                    ? [
+                        "<code class=\"bytes\">\(escape(fact.key ?? "–"))</code>",
+                        "<code class=\"bytes\">\(escape(fact.value ?? "–"))</code>",
+                    ] : []
+                return [
+                    place, fact.time.map(Markup.time) ?? "–", escape(fact.stage.rawValue),
+                    "<code>\(escape(fact.code))</code>", escape(fact.message),
+                ] + bytes
+            }
+            let heads: [(String, Bool)] = [
+                ("Record", false), ("Time (UTC)", false), ("Stage", false), ("Code", false), ("Why", false),
+            ]
+            let table = Markup.table(
+                "Newest first", heads + (withBytes ? [("Key", false), ("Value", false)] : []), Array(rows))
+            let more = withBytes ? "bytes=true&" : ""
+            let pager = Pager(
+                previous: page > 1 ? "/dead-letters?\(more)page=\(page - 1)" : nil,
+                next: page * Self.size < letters.count ? "/dead-letters?\(more)page=\(page + 1)" : nil,
+                told: "\(HTMLText.count(letters.count)) in all")
+            let look =
+                withBytes
+                ? "" : "<p><a href=\"/dead-letters?bytes=true\">Look at the bytes</a> (a permission of its own)</p>"
+            return PageShell(title: "Dead letters", pipeline: visit.source.process.pipeline, place: .deadLetters).page(
+                "<h1>Dead letters</h1>"
+                    + (letters.isEmpty
+                        ? "<p class=\"quiet\">None: every record could be handled.</p>"
+                        : "<ul class=\"counts\">\(counts.joined())</ul>\(look)\(table)\(pager.html)"))
+        }
+    }
+}
