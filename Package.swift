@@ -32,6 +32,7 @@ let package = Package(
         systemLibrary("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
         systemLibrary("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
         systemLibrary("CMicrohttpd", pkgConfig: "libmicrohttpd", apt: "libmicrohttpd-dev"),
+        systemLibrary("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
         systemLibrary("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
         .target(
             name: "CSimdjson", path: "Sources/CLibraries/CSimdjson",
@@ -42,13 +43,14 @@ let package = Package(
         .target(name: "Kafka", dependencies: ["Crdkafka"], swiftSettings: settings),
         .target(name: "XGBoost", dependencies: ["CXGBoost"], swiftSettings: settings),
         .target(name: "YAML", dependencies: ["CYAML"], swiftSettings: settings),
+        .target(name: "HTTPClient", dependencies: ["CCurl"], swiftSettings: settings),
         .target(name: "SQLite", dependencies: ["CSQLite"], swiftSettings: settings),
         .target(name: "Compression", dependencies: ["CZstd", "CZlib"], swiftSettings: settings),
         .target(name: "HTTPServer", dependencies: ["CMicrohttpd"], swiftSettings: settings),
         .target(name: "Millrace", dependencies: ["CSimdjson", "CCrypto", "YAML"], swiftSettings: settings),
         .target(name: "MillraceHistory", dependencies: ["Millrace", "SQLite"], swiftSettings: settings),
         .target(
-            name: "MillraceWorker", dependencies: ["Millrace", "MillraceHistory", "Kafka", "XGBoost"],
+            name: "MillraceWorker", dependencies: ["Millrace", "MillraceHistory", "HTTPClient", "Kafka", "XGBoost"],
             swiftSettings: settings),
         .target(name: "MillraceWeb", dependencies: ["Millrace", "HTTPServer"], swiftSettings: settings),
         .executableTarget(
@@ -71,6 +73,8 @@ let package = Package(
         .testTarget(
             name: "MillraceWebTests", dependencies: ["MillraceWeb", "HTTPServer", "Millrace", "YAML", "TestSupport"],
             swiftSettings: settings),
+        .testTarget(
+            name: "HTTPClientTests", dependencies: ["HTTPClient", "HTTPServer", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "XGBoostTests", dependencies: ["XGBoost", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "SQLiteTests", dependencies: ["SQLite"], swiftSettings: settings),
         .testTarget(
@@ -89,8 +93,8 @@ let package = Package(
             name: "IntegrationTests",
             // The program is run as a process, to be killed.
             dependencies: [
-                "Millrace", "MillraceHistory", "MillraceWorker", "MillraceCommand", "Kafka", "Compression",
-                "TestSupport",
+                "Millrace", "MillraceHistory", "MillraceWorker", "MillraceCommand", "HTTPServer", "Kafka",
+                "Compression", "TestSupport",
             ],
             swiftSettings: settings),
     ],
