@@ -10,7 +10,7 @@ extension Pipeline {
     }
 
     /// Sections by which nothing is decided.
-    private static let watching: Set<String> = ["log", "observe"]
+    private static let watching: Set<String> = ["log", "observe", "tracing", "http"]
 
     /// SHA-256 (64 hexadecimal digits) of everything that decides the values of features: their definitions in order,
     /// the columns that they read, event time and its zone, windows, what drops events before features see them, and
@@ -24,7 +24,10 @@ extension Pipeline {
         guard case .mapping(var entries) = value else { return value }
         // Settings of the client may be secrets under any name.
         for index in entries.indices where entries[index].key == "kafka" {
-            entries[index].value = entries[index].value.hidingClientSettings()
+            entries[index].value = entries[index].value.hidingSettings(in: "client", PipelineSchema.isSecretSetting)
+        }
+        for index in entries.indices where entries[index].key == "tracing" {
+            entries[index].value = entries[index].value.hidingSettings(in: "headers") { _ in true }
         }
         value = .mapping(entries)
         return value
@@ -92,17 +95,18 @@ extension Pipeline {
     public var secrets: [String] {
         kafka.client.filter { PipelineSchema.isSecretSetting($0.key) }.map(\.value)
             + [events.personalKey, http.tokens.read, http.tokens.write, http.tokens.payloads].compactMap(\.self)
+            + tracing.headers.map(\.value)
     }
 }
 
 extension ConfigurationValue {
-    fileprivate func hidingClientSettings() -> ConfigurationValue {
+    fileprivate func hidingSettings(in section: String, _ isSecret: (String) -> Bool) -> ConfigurationValue {
         guard case .mapping(var entries) = self else { return self }
-        for index in entries.indices where entries[index].key == "client" {
+        for index in entries.indices where entries[index].key == section {
             guard case .mapping(let settings) = entries[index].value else { continue }
             entries[index].value = .mapping(
                 settings.map { setting in
-                    guard PipelineSchema.isSecretSetting(setting.key) else { return setting }
+                    guard isSecret(setting.key) else { return setting }
                     let hash = Checksum(of: setting.value.text).description
                     return .init(key: setting.key, value: .scalar("sha256:" + hash))
                 })

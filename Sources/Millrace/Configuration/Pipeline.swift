@@ -22,6 +22,7 @@ public struct Pipeline: Sendable, Equatable {
     public var gate: GateSettings
     public var registry: RegistrySettings
     public var log = LogSettings()
+    public var tracing = TracingSettings()
     public var observe: ObserveSettings
     public var http = HTTPSettings()
 

@@ -8,6 +8,8 @@ public struct OutgoingRecord: Sendable, Equatable {
     public var headers: [Header]
     /// Milliseconds since 1970; nil: the time of sending.
     public var timestampMilliseconds: Int64?
+    /// Makes a span once the record is committed; not part of what is written.
+    public var hop: TraceHop?
 
     public struct Header: Sendable, Equatable {
         public var name: String

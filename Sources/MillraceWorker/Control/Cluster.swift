@@ -9,6 +9,9 @@ public struct Cluster: Sendable {
     public var isEmbedded: Bool
     private var kafka: KafkaSettings
     private let log: Log?
+    /// Where the spans of committed messages go.
+    var tracer: Tracer?
+    let traceSample: Double
 
     /// - Parameter address: of the embedded broker, when the pipeline has one.
     public init(_ pipeline: Pipeline, address: String? = nil, log: Log? = nil) {
@@ -23,6 +26,7 @@ public struct Cluster: Sendable {
             case .automatic: !isEmbedded
             }
         self.log = log
+        traceSample = pipeline.tracing.sample
     }
 
     /// The settings of one client. The library's own warnings go to the log.

@@ -170,6 +170,7 @@ final class ControlLife: RebalanceHandler {
         committed.merge(positions) { $1 }
         lastCommit = .now
         for (record, offset) in zip(records, offsets) { say(record, offset) }
+        loop.cluster.tracer?.committed(records, offsets: offsets)
         return Array(offsets.prefix(records.count))
     }
 

@@ -9,6 +9,8 @@ final class IngestPost {
     /// Only handed through to the outbox, which without transactions is given no offsets to commit.
     private let consumer: Consumer
     private let hasTransactions: Bool
+    private let tracer: Tracer?
+    private let traceSample: Double
     private let settings: ClientSettings
     private var admin: Admin?
     private var survey = SliceSurvey()
@@ -25,6 +27,8 @@ final class IngestPost {
         self.outbox = outbox
         self.consumer = consumer
         hasTransactions = cluster.hasTransactions
+        tracer = cluster.tracer
+        traceSample = cluster.traceSample
         settings = cluster.controlSettings(for: "ingest.survey")
     }
 
@@ -34,10 +38,15 @@ final class IngestPost {
     func add(_ seal: SliceSealed?, _ commit: CommitJob) throws {
         if let seal {
             seals.append(seal)
-            try append(
-                MessageCodec.encode(
-                    seal, pipeline: pipeline, from: Role.ingest.source(of: pipeline), to: .slices,
-                    subject: "\(seal.topic)/\(seal.partition)", time: .now))
+            var record = try MessageCodec.encode(
+                seal, pipeline: pipeline, from: Role.ingest.source(of: pipeline), to: .slices,
+                subject: "\(seal.topic)/\(seal.partition)", time: .now)
+            // All that is made of a window is one trace; a seal of several is in that of the newest.
+            if let window = seal.slices.map(\.window).max() {
+                record.trace(
+                    after: nil, seed: window.traceSeed(pipeline: pipeline), sample: traceSample, now: .now)
+            }
+            append(record)
         }
         for letter in commit.deadLetters { append(letter) }
         for offset in commit.offsets { offsets[offset.partition] = offset }
@@ -57,6 +66,7 @@ final class IngestPost {
         _ = try outbox.commit(
             records, offsets: hasTransactions ? committed : [], consumer: consumer, metadata: metadata)
         CrashPoint.reach("ingest.after-send")
+        tracer?.committed(records)
         defer {
             records.removeAll(keepingCapacity: true)
             (bytes, seals, offsets) = (0, [], [:])

@@ -60,7 +60,9 @@ extension PipelineConnection {
     public func send(_ payload: some Payload, to arrow: Arrow) throws -> RequestID {
         let id = RequestID(source: Self.source, id: UUID().uuidString.lowercased())
         let envelope = Envelope(
-            id: id.id, type: type(of: payload).type, source: id.source, subject: nil, time: .now)
+            id: id.id, type: type(of: payload).type, source: id.source, subject: nil, time: .now,
+            // Of whoever called the command, and wants the run in his own trace.
+            traceParent: ProcessInfo.processInfo.environment["TRACEPARENT"].flatMap { TraceContext($0) }?.description)
         let record = try MessageCodec.encode(payload, envelope: envelope, pipeline: pipeline.name, to: arrow)
         guard try !admin.describeTopics([record.topic]).isEmpty else {
             throw OperationsError(

@@ -9,8 +9,10 @@ struct Inquiry {
 
     var record: ControlRecord
     var subject: Subject
+    let cause: TraceCause?
 
     init(_ record: ControlRecord, _ subject: Subject) {
+        cause = TraceCause(record.message.envelope, begin: .now)
         self.record = record
         self.subject = subject
     }

@@ -7,10 +7,13 @@ extension PublishHandler {
         func encode(
             _ payload: some Payload, to arrow: Arrow, subject: String?, run: String?, cause: String?
         ) throws(MessageError) -> OutgoingRecord {
-            try MessageCodec.encode(
+            var record = try MessageCodec.encode(
                 payload, pipeline: pipeline.name, from: Role.publish.source(of: pipeline.name), to: arrow,
-                subject: subject, correlationID: run, causationID: cause,
-                traceParent: inquiry.record.message.envelope.traceParent, time: .now)
+                subject: subject, correlationID: run, causationID: cause, time: .now)
+            record.trace(
+                after: inquiry.cause, seed: "\(pipeline.name)\n\(inquiry.record.message.envelope.id)",
+                sample: pipeline.tracing.sample, now: .now)
+            return record
         }
         let verdict = release.verdict
         var records = [

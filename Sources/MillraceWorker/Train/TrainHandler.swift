@@ -17,6 +17,9 @@ public final class TrainHandler: ControlHandler {
     private var runLog = RunLog()
     private var catalog = DatasetCatalog()
     private var releasesOffset: Int64 = 0
+    /// What set runs off, by run; and requests not decided yet, by their id.
+    private var causes = RecentCauses()
+    private var lastDataset: TraceCause?
 
     // Since the last assignment.
     private var machine: TriggerMachine
@@ -50,6 +53,7 @@ public final class TrainHandler: ControlHandler {
         runLog = RunLog()
         catalog = DatasetCatalog()
         releasesOffset = 0
+        (causes, lastDataset) = (RecentCauses(), nil)
         machine = TriggerMachine(settings)
         decisions = []
         trained = nil
@@ -64,6 +68,7 @@ public final class TrainHandler: ControlHandler {
         let message = record.message
         switch record.arrow {
         case .models:
+            note(message)
             switch message.envelope.type {
             case RunStarted.type: runLog.fold(.start(try message.payload(RunStarted.self)))
             case RunRefused.type: runLog.fold(.refuse(try message.payload(RunRefused.self)))
@@ -114,6 +119,7 @@ public final class TrainHandler: ControlHandler {
             do {
                 switch message.envelope.type {
                 case DatasetReady.type:
+                    lastDataset = TraceCause(message.envelope, begin: .now)
                     decisions += machine.handle(try message.payload(DatasetReady.self), offset: offset)
                 case LabelsArrived.type: machine.handle(try message.payload(LabelsArrived.self), offset: offset)
                 default: machine.skip(datasetsOffset: offset)
@@ -126,6 +132,7 @@ public final class TrainHandler: ControlHandler {
             do {
                 let request = try message.payload(RetrainRequested.self)
                 let id = RequestID(source: message.envelope.source, id: message.envelope.id)
+                if let cause = TraceCause(message.envelope, begin: .now) { causes.note(cause, for: Self.key(id)) }
                 decisions += machine.handle(request, id: id, offset: offset)
             } catch {
                 machine.skip(retrainOffset: offset)
@@ -217,10 +224,10 @@ public final class TrainHandler: ControlHandler {
         var records: [OutgoingRecord] = []
         for decision in decisions {
             switch decision {
-            case .start(let message): records.append(try record(message, run: message.run))
-            case .refuse(let message): records.append(try record(message, run: message.run))
-            case .merge(let message): records.append(try record(message, run: message.run))
-            case .queue(let message): records.append(try record(message, run: message.run))
+            case .start(let message): records.append(try record(message, run: message.run, message.trigger))
+            case .refuse(let message): records.append(try record(message, run: message.run, message.trigger))
+            case .merge(let message): records.append(try record(message, run: message.run, message.trigger))
+            case .queue(let message): records.append(try record(message, run: message.run, message.trigger))
             case .fail(let message):
                 records.append(try record(message, run: message.run))
                 records.append(deadLetter(message, record: records[records.count - 1]))
@@ -236,7 +243,7 @@ public final class TrainHandler: ControlHandler {
 
     private func send(_ model: ModelTrained) throws -> ControlAction {
         CrashPoint.reach("train.before-trained")
-        return .publish([try record(model, run: model.run)], positions: positions) { [self] _ in
+        return .publish([try record(model, run: model.run, model.trigger)], positions: positions) { [self] _ in
             trained = nil
             awaitsVerdict = true
             log.info(
@@ -248,11 +255,30 @@ public final class TrainHandler: ControlHandler {
         }
     }
 
-    private func record(_ payload: some Payload, run: String) throws(MessageError) -> OutgoingRecord {
-        try MessageCodec.encode(
+    private func record(
+        _ payload: some Payload, run: String, _ trigger: RunTrigger? = nil
+    ) throws(MessageError) -> OutgoingRecord {
+        var record = try MessageCodec.encode(
             payload, pipeline: pipeline.name, from: Role.train.source(of: pipeline.name), to: .models, subject: run,
             correlationID: run, time: .now)
+        let asked = trigger?.requests.lazy.compactMap { self.causes[Self.key($0)] }.first
+        record.trace(
+            after: causes[run] ?? asked ?? (trigger?.requests.isEmpty == true ? lastDataset : nil),
+            seed: "\(pipeline.name)\n\(run)", sample: pipeline.tracing.sample, now: .now)
+        // What follows of the run follows from this.
+        if let context = record.hop?.context { causes.note(TraceCause(context, begin: .now), for: run) }
+        return record
     }
+
+    /// What this role said of a run before it began anew.
+    private func note(_ message: ReceivedMessage) {
+        guard let run = message.envelope.correlationID, !message.isA(RunProgress.self),
+            let cause = TraceCause(message.envelope, begin: .now)
+        else { return }
+        causes.note(cause, for: run)
+    }
+
+    private static func key(_ request: RequestID) -> String { "\(request.source)\n\(request.id)" }
 
     private func deadLetter(_ failed: RunFailed, record: OutgoingRecord) -> OutgoingRecord {
         DeadLetter(
@@ -299,6 +325,7 @@ public final class TrainHandler: ControlHandler {
         let executor = executor
         let catalog = machine.catalog
         let name = pipeline.name
+        let trace = causes[run.run]?.context.description
         return .work(name: "train \(run.run)") { context in
             var last = ContinuousClock.now - .seconds(1)
             var stage: RunProgress.Stage?
@@ -312,7 +339,7 @@ public final class TrainHandler: ControlHandler {
                 last = .now
                 let record = try MessageCodec.encode(
                     progress, pipeline: name, from: Role.train.source(of: name), to: .models, subject: run.run,
-                    correlationID: run.run, time: .now)
+                    correlationID: run.run, traceParent: trace, time: .now)
                 context.notify(record)
             }
             return trained

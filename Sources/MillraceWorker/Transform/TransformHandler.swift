@@ -21,6 +21,8 @@ final class TransformHandler: ControlHandler {
     /// Requests that are taken in, but not yet carried out: they are read again after a crash.
     private var pendingRequest: Int64?
     private var reported: TransformMachine.Condition?
+    /// The newest message of a trace: of the seals of a window, the one that completed it.
+    private var causes = RecentCauses()
 
     init(pipeline: Pipeline, log: Log) {
         self.pipeline = pipeline
@@ -65,6 +67,7 @@ final class TransformHandler: ControlHandler {
             }
         }
         let message = record.message
+        if let cause = TraceCause(message.envelope, begin: .now) { causes.note(cause, for: cause.context.traceID) }
         switch message.envelope.type {
         case SliceSealed.type:
             try machine.receive(try message.payload(SliceSealed.self), offset: record.offset)
@@ -156,9 +159,13 @@ final class TransformHandler: ControlHandler {
     }
 
     private func encode(_ payload: some Payload, subject: Window) throws -> OutgoingRecord {
-        try MessageCodec.encode(
+        var record = try MessageCodec.encode(
             payload, pipeline: pipeline.name, from: role.source(of: pipeline.name), to: .datasets,
             subject: subject.description, time: .now)
+        let (seed, sample) = (subject.traceSeed(pipeline: pipeline.name), pipeline.tracing.sample)
+        let trace = TraceContext.root(seed: seed, span: "", sample: sample).traceID
+        record.trace(after: causes[trace], seed: seed, sample: sample, now: .now)
+        return record
     }
 
     private func pin(_ message: ReceivedMessage) throws(MessageError) {

@@ -37,7 +37,10 @@ public final class Worker {
         try startEmbeddedBroker()
         defer { stopEmbeddedBroker() }
 
-        let cluster = Cluster(pipeline, address: embedded?.brokers, log: log)
+        var cluster = Cluster(pipeline, address: embedded?.brokers, log: log)
+        let tracer = Tracer(pipeline: pipeline, instance: options.instance, version: options.version, log: log)
+        defer { tracer?.close() }
+        cluster.tracer = tracer
         guard TopicSetup(pipeline: pipeline, cluster: cluster, log: log).await(stop: stop) else { return }
 
         let services = options.roles.sorted { $0.rawValue < $1.rawValue }.map { role in

@@ -7,7 +7,7 @@ import Millrace
 /// Train and publish on a broker, over small datasets made up here: a feature tells the positives, not quite.
 final class LearningBench {
     let pipeline: Pipeline
-    let cluster: Cluster
+    var cluster: Cluster
     let folder: String
     private(set) var sent: [OutgoingRecord] = []
 

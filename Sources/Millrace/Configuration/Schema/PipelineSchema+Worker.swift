@@ -90,6 +90,28 @@ extension PipelineSchema {
                 "Records that a batch must have for that."),
         ])
 
+    static let tracing = Section(
+        TracingSettings(),
+        [
+            .key(
+                "endpoint", optional: \.endpoint, .text,
+                "The address of an OTLP collector that takes HTTP, without `/v1/traces`."
+            ).example("http://localhost:4318").without("the variable OTEL_EXPORTER_OTLP_ENDPOINT; without it, none"),
+            .key("headers", \.headers, .section(tracingHeaders), "Sent with every request: a token, say.").example(
+                "{ authorization: \"${file:/run/secrets/otlp}\" }"),
+            .key(
+                "sample", \.sample, .share,
+                "The share of traces that are exported. Those that a request brings with it follow its own mark."),
+        ])
+
+    static let tracingHeaders = Section(
+        [String: String](),
+        others: .key(others: \.self, .text, keys: "any header", "Hidden from messages and logs.") {
+            entry, _, decoding in
+            decoding.hide(entry.value)
+            return true
+        }, [])
+
     static let log = Section(
         LogSettings(),
         [

@@ -75,6 +75,10 @@ enum PipelineSchema {
             .key("registry", \.pipeline.registry, .section(registry), "Where released models are kept.").effect(
                 .atOnce),
             .key(
+                "tracing", \.pipeline.tracing, .section(tracing),
+                "Where the spans of a message's way are sent, from request or window to release."
+            ).effect(.atOnce),
+            .key(
                 "log", \.pipeline.log, .section(log),
                 "What the worker logs, to standard error. `--log-level` and `--log-format` of `millrace run` go before it."
             ).effect(.atOnce),
