@@ -19,6 +19,7 @@ final class StagedSource: PipelineSource {
     var snapshot: PipelineSnapshot? { state.withLock { $0.snapshot } }
     var sent: [OperatorRequest] { state.withLock { $0.sent } }
     var minimumMatch: Double? { 0.9 }
+    var windows: WindowSettings { WindowSettings() }
     var folders: [(name: String, path: String)] { [("pipeline", "/")] }
     var process: ProcessFacts {
         ProcessFacts(

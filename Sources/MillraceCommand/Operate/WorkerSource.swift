@@ -50,6 +50,7 @@ final class WorkerSource: PipelineSource {
     }
 
     var minimumMatch: Double? { pipeline.labels?.minimumMatch }
+    var windows: WindowSettings { pipeline.windows }
 
     var folders: [(name: String, path: String)] {
         [("pipeline", pipeline.folder), ("registry", pipeline.registry.path)]

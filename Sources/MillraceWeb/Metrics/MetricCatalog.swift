@@ -88,6 +88,11 @@ public enum MetricCatalog {
     static let deadLetters = MetricFamily(
         "millrace_dead_letters", .gauge, [], "Records in the topic of dead letters that retention has not removed")
     static let datasets = MetricFamily("millrace_datasets_total", .counter, [], "Datasets made, one a window")
+    static let windowSize = MetricFamily(
+        "millrace_window_size_seconds", .gauge, [], "The length of a window, as the pipeline file has it")
+    static let windowLateness = MetricFamily(
+        "millrace_window_lateness_seconds", .gauge, [],
+        "How long a window waits for late events, as the pipeline file has it")
     static let quarantined = MetricFamily(
         "millrace_quarantined_windows", .gauge, [], "Windows that wait in quarantine for a person: 0 or 1")
     static let labelsArrived = MetricFamily("millrace_labels_total", .counter, [], "Labels that became known")
@@ -106,8 +111,9 @@ public enum MetricCatalog {
     static let labelsKnown = MetricFamily(
         "millrace_labels_known_ratio", .gauge, ["age"], "Share of the events of an age that have a label")
     private static let data = [
-        sealedRows, lateEvents, duplicateEvents, deadRecords, deadLetters, datasets, quarantined, labelsArrived,
-        labelsUnmatched, labelsMatch, labelsMinimum, labelsSilent, labelsMatured, labelsKnown,
+        sealedRows, lateEvents, duplicateEvents, deadRecords, deadLetters, datasets, windowSize, windowLateness,
+        quarantined,
+        labelsArrived, labelsUnmatched, labelsMatch, labelsMinimum, labelsSilent, labelsMatured, labelsKnown,
     ]
 
     // MARK: Learning

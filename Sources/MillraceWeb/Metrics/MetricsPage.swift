@@ -13,6 +13,8 @@ struct MetricsPage {
             data(snapshot)
             learning(snapshot)
         }
+        text.add(Catalog.windowSize, source.windows.size.seconds)
+        text.add(Catalog.windowLateness, source.windows.lateness.seconds)
         if let share = source.minimumMatch { text.add(Catalog.labelsMinimum, share) }
         process(source)
         for (key, count) in traffic.requests.sorted(by: { ($0.key.route, $0.key.code) < ($1.key.route, $1.key.code) }) {

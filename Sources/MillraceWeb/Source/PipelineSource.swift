@@ -10,6 +10,8 @@ public protocol PipelineSource: Sendable {
     var process: ProcessFacts { get }
     /// The share of labels below which runs are refused; nil without labels.
     var minimumMatch: Double? { get }
+    /// How long a window is, and how long it waits for late events.
+    var windows: WindowSettings { get }
     /// Folders whose disks are to be watched, by what they are called.
     var folders: [(name: String, path: String)] { get }
 
