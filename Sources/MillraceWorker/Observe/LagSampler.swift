@@ -1,3 +1,4 @@
+import Foundation
 public import Kafka
 public import Millrace
 
@@ -27,6 +28,7 @@ public final class LagSampler {
     private let timeout: Duration
     /// Groups that could not be read in the last look, with the reason.
     public private(set) var trouble: [String] = []
+    private var isTroublePassing = false
 
     /// - Parameter timeout: for each step.
     public init(settings: ClientSettings, timeout: Duration = .seconds(10)) throws {
@@ -49,9 +51,25 @@ public final class LagSampler {
     /// The groups' offsets, and then the ends of what they read: in this order, so that no group is seen beyond an end.
     ///
     /// A group that cannot be read is left out and named in `trouble`.
+    /// - Parameter patience: how long to try again while groups fail for a reason that passes: a coordinator that has
+    ///   just moved, or is being made for a group's first member, answers in a moment.
     /// - Throws: `KafkaError` when nothing could be read at all.
-    public func look(_ watches: [Watch]) throws -> ClusterSample {
+    public func look(_ watches: [Watch], patience: Duration = .zero) throws -> ClusterSample {
+        let end = ContinuousClock.now + patience
+        while true {
+            do {
+                let sample = try lookOnce(watches)
+                guard isTroublePassing, ContinuousClock.now < end else { return sample }
+            } catch let error as KafkaError where error.isRetriable && error.code != .localTimedOut {
+                guard ContinuousClock.now < end else { throw error }
+            }
+            Thread.sleep(forTimeInterval: 0.2)
+        }
+    }
+
+    private func lookOnce(_ watches: [Watch]) throws -> ClusterSample {
         trouble = []
+        isTroublePassing = false
         var readable: [String: [TopicPartition]] = [:]
         for topic in try admin.listTopics(timeout: timeout) {
             let leaderless = Set(topic.leaderlessPartitions)
@@ -71,6 +89,7 @@ public final class LagSampler {
                 for standing in group.standings { asked.insert(TopicPartition(standing.partition)) }
             } catch let error as KafkaError {
                 failure = error
+                isTroublePassing = isTroublePassing || error.isRetriable
                 trouble.append("\(watch.group): \(error)")
             }
         }
@@ -138,8 +157,10 @@ public final class LagSampler {
 
 extension LagObserver {
     /// One whole look: offsets, the records worth reading, and what they come to.
-    public mutating func observe(_ watches: [LagSampler.Watch], with sampler: LagSampler) throws -> [GroupObservation] {
-        let sample = try sampler.look(watches)
+    public mutating func observe(
+        _ watches: [LagSampler.Watch], with sampler: LagSampler, patience: Duration = .zero
+    ) throws -> [GroupObservation] {
+        let sample = try sampler.look(watches, patience: patience)
         found(try sampler.read(take(sample)))
         return groups()
     }

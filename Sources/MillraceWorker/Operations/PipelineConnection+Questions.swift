@@ -18,16 +18,7 @@ extension PipelineConnection {
         let sampler = try LagSampler(settings: controlSettings(for: "lag"))
         defer { sampler.close() }
         var observer = LagObserver()
-        let end = ContinuousClock.now + .seconds(10)
-        while true {
-            let groups = try observer.observe(watches(roles), with: sampler)
-            // A coordinator that has just moved, or is being made for a group's first member, answers in a moment.
-            guard !sampler.trouble.isEmpty else { return groups }
-            guard ContinuousClock.now < end else {
-                throw OperationsError(.unreachable, "Not every group could be read: \(sampler.trouble)")
-            }
-            Thread.sleep(forTimeInterval: 0.2)
-        }
+        return try observer.observe(watches(roles), with: sampler, patience: .seconds(10))
     }
 
     /// Dead letters that are still kept.

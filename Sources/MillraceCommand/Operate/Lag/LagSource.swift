@@ -46,7 +46,7 @@ final class LagSource {
     func close() { sampler.close() }
 
     /// - Throws: `KafkaError` when the brokers do not answer.
-    func look() throws -> [GroupObservation] { try observer.observe(watches(), with: sampler) }
+    func look() throws -> [GroupObservation] { try observer.observe(watches(), with: sampler, patience: .seconds(10)) }
 
     /// Says which groups are missing.
     func noteTrouble(on console: Console) {
