@@ -100,11 +100,14 @@ public struct LabelsArrived: Payload {
     /// When the last label became known.
     public var lastKnown: Timestamp?
     public var isSilent: Bool
+    /// How many more events than before have a known label, by the event's age in windows: first those of this window,
+    /// then those of the window before it. Messages of the first version do not say.
+    public var labelledByAge: [Int]?
 
     public init(
         window: Window, file: FileReference?, labels: Int, positives: Int, negatives: Int, withdrawn: Int,
         changed: Int, unmatched: Int, matchRate: Double?, maturedThrough: Timestamp?, lastKnown: Timestamp?,
-        isSilent: Bool
+        isSilent: Bool, labelledByAge: [Int]? = nil
     ) {
         self.window = window
         self.file = file
@@ -118,5 +121,6 @@ public struct LabelsArrived: Payload {
         self.maturedThrough = maturedThrough
         self.lastKnown = lastKnown
         self.isSilent = isSilent
+        self.labelledByAge = labelledByAge
     }
 }

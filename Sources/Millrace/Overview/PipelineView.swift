@@ -9,6 +9,8 @@ public struct PipelineView: Sendable {
     public private(set) var labelWindows: [LabelsArrived] = []
     public var labels: LabelsArrived? { labelWindows.last }
     public private(set) var labelTotals = (labels: 0, positives: 0, unmatched: 0, changed: 0)
+    /// Events with a known label, by the start of their window.
+    private var labelled: [Timestamp: Int] = [:]
     /// In the order in which they were decided: that of `models`, whichever topic was read first.
     public var runs: [RunSummary] { unordered.sorted { $0.order < $1.order } }
     private var unordered: [RunSummary] = []
@@ -76,6 +78,10 @@ public struct PipelineView: Sendable {
             labelTotals.positives += arrived.positives
             labelTotals.unmatched += arrived.unmatched
             labelTotals.changed += arrived.changed
+            let size = arrived.window.end - arrived.window.start
+            for (age, count) in (arrived.labelledByAge ?? []).enumerated() {
+                labelled[arrived.window.start - size * age, default: 0] += count
+            }
         }
     }
 
@@ -83,6 +89,29 @@ public struct PipelineView: Sendable {
     public var currentDatasets: [DatasetReady] {
         guard let hash = datasets.last?.featureHash else { return [] }
         return datasets.filter { $0.featureHash == hash }
+    }
+
+    /// How many events of each age have a known label, youngest first; ages are those of whole windows, against the newest
+    /// dataset's.
+    public var labelShares: [Freshness.LabelShare] {
+        guard let newest = currentDatasets.last?.window.end, !labelled.isEmpty else { return [] }
+        var shares: [Freshness.LabelShare] = []
+        let hour = 3600.0
+        for edge in [1, 6, 24, 72, 168, 336, 720, 2160, .infinity].map({ $0 * hour }) {
+            shares.append(
+                .init(fromSeconds: shares.last?.toSeconds ?? 0, toSeconds: edge, events: 0, labelled: 0))
+        }
+        var oldest = 0.0
+        for dataset in currentDatasets {
+            let age = Double((newest - dataset.window.end).microseconds) / 1e6
+            let index = shares.firstIndex { age < $0.toSeconds } ?? shares.count - 1
+            oldest = max(oldest, Double((newest - dataset.window.start).microseconds) / 1e6)
+            shares[index].events += dataset.rows
+            shares[index].labelled += min(dataset.rows, max(0, labelled[dataset.window.start] ?? 0))
+        }
+        // The last one has no end but that of the data.
+        shares[shares.count - 1].toSeconds = max(oldest, shares[shares.count - 1].fromSeconds)
+        return shares.filter { $0.events > 0 }
     }
 
     /// All versions, newest first.

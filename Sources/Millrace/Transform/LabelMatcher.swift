@@ -11,6 +11,14 @@ public struct LabelMatcher: Sendable {
         public var withdrawn = 0
         public var changed = 0
         public var unmatched = 0
+        /// How many more events have a known label now, by the event's age in windows: first those of this window.
+        public var labelledByAge: [Int] = []
+
+        mutating func count(_ more: Int, age: Int) {
+            guard more != 0 else { return }
+            while labelledByAge.count <= age { labelledByAge.append(0) }
+            labelledByAge[age] += more
+        }
     }
 
     private struct Remembered: Sendable {
@@ -48,6 +56,7 @@ public struct LabelMatcher: Sendable {
         for row in events.cells.indices {
             guard let hash = Self.hash(events, row), let came = waiting.removeValue(forKey: hash) else { continue }
             if let index = windows.lastIndex(where: { $0.window == came }) { windows[index].matched += 1 }
+            if let known = values[hash], known.value >= 0 { arrival.count(1, age: 0) }
         }
         take(labels, window, &arrival)
         return arrival
@@ -64,12 +73,19 @@ public struct LabelMatcher: Sendable {
             case 0: arrival.negatives += 1
             default: arrival.withdrawn += 1
             }
-            if let former = self.values[hash], former.value != value { arrival.changed += 1 }
+            let former = self.values[hash]?.value
+            if let former, former != value { arrival.changed += 1 }
             self.values[hash] = (value, labels.times[row])
             let known = Timestamp(microseconds: labels.times[row])
             lastKnown = max(lastKnown ?? known, known)
             windows[current].labels += 1
-            if isKnown(hash) { windows[current].matched += 1 } else { waiting[hash] = window }
+            if let found = windowIndex(of: hash) {
+                windows[current].matched += 1
+                let wasKnown = (former ?? -1) >= 0
+                arrival.count((value >= 0 ? 1 : 0) - (wasKnown ? 1 : 0), age: current - found)
+            } else {
+                waiting[hash] = window
+            }
         }
     }
 
@@ -80,8 +96,9 @@ public struct LabelMatcher: Sendable {
         return Double(windows.reduce(0) { $0 + $1.matched }) / Double(labels)
     }
 
-    private func isKnown(_ hash: UInt64) -> Bool {
-        windows.reversed().contains { remembered in
+    /// The newest window with such an event.
+    private func windowIndex(of hash: UInt64) -> Int? {
+        windows.lastIndex { remembered in
             var low = 0
             var high = remembered.events.count
             while low < high {
@@ -144,6 +161,6 @@ extension LabelsArrived {
             window: window, file: file, labels: arrival.labels, positives: arrival.positives,
             negatives: arrival.negatives, withdrawn: arrival.withdrawn, changed: arrival.changed,
             unmatched: arrival.unmatched, matchRate: matcher.matchRate, maturedThrough: matured,
-            lastKnown: lastKnown, isSilent: isSilent)
+            lastKnown: lastKnown, isSilent: isSilent, labelledByAge: arrival.labelledByAge)
     }
 }

@@ -25,7 +25,7 @@ extension Freshness {
                     ageSeconds: through.map { Self.seconds(now - $0) },
                     unchangedSeconds: view.advanced[stage].map { max(0, Self.seconds(now - $0)) })
             },
-            labels: [], lastLabel: view.labels?.lastKnown, maturedThrough: view.labels?.maturedThrough,
+            labels: view.labelShares, lastLabel: view.labels?.lastKnown, maturedThrough: view.labels?.maturedThrough,
             matchRate: view.labels?.matchRate)
     }
 
