@@ -25,7 +25,12 @@ struct LagHistory: Sendable {
     /// The longest time between two moves lately while records waited.
     private(set) var longestPause: Int64 = 0
 
-    init(since: Int64) { self.since = since }
+    init(since: Int64) {
+        self.since = since
+        // Thousands of these are kept: no more room than is needed.
+        samples.reserveCapacity(Self.capacity)
+        commits.reserveCapacity(BurrowRules.window)
+    }
 
     /// Takes a look.
     ///

@@ -72,9 +72,10 @@ public struct LagObserver: Sendable {
 
     func finding(at position: Position) -> RecordFinding? { findings[position] }
 
-    /// The groups of the look that was taken.
+    /// The groups of the look that was taken; once for each look.
     public mutating func groups() -> [GroupObservation] {
         guard let sample else { return [] }
+        defer { self.sample = nil }
         var remembered: [String: [PartitionID: LagHistory]] = [:]
         let groups = sample.groups.map { group in
             var old = histories.removeValue(forKey: group.name) ?? [:]
