@@ -217,10 +217,10 @@ struct LagTests {
 
         def start():
             return subprocess.Popen(
-                [program, "lag", "--watch", "--all-groups", "--brokers", brokers, "--interval", "500ms"],
+                [program, "lag", "--watch", "--all-groups", "--group", "seen-by-a", "--brokers", brokers, "--interval", "500ms"],
                 stdin=slave, stdout=slave, stderr=slave, env=dict(os.environ, TERM="xterm"), start_new_session=True)
 
-        def expect(text, within=20):
+        def expect(text, within=60):
             global seen
             end = time.time() + within
             while text not in seen:
@@ -237,14 +237,14 @@ struct LagTests {
         os.write(master, b"\\x1b[B\\r")
         expect("CURRENT-OFFSET")
         os.write(master, b"q")
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
         expect("\\x1b[?1049l")
         assert termios.tcgetattr(slave) == before
         print("restored after q")
         process = start()
         expect("sorted by")
         process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
         assert termios.tcgetattr(slave) == before
         print("restored after interrupt")
         """
