@@ -33,9 +33,11 @@ public struct Backtest: Sendable {
     public func run(
         catalog: DatasetCatalog, at moments: [Timestamp], progress: (BacktestProgress) throws -> Void = { _ in }
     ) throws -> BacktestResult {
+        let reach = RunReach(pipeline)
+        // What is stored is there, whatever retention says.
         let planner = RunPlanner(
             windowSize: pipeline.windows.size, training: pipeline.training, labels: pipeline.labels,
-            featureHash: featureHash)
+            featureHash: featureHash, reach: reach)
         var folds: [BacktestResult.Fold] = []
         var champion: (fold: Int, training: Window, scorer: any Scorer, threshold: Double?)?
         for (index, moment) in moments.enumerated() {
@@ -44,7 +46,8 @@ public struct Backtest: Sendable {
                 try progress(.init(fold: index + 1, folds: moments.count, round: 0, rounds: 0))
                 let plan = try planner.plan(asOf: moment, catalog: catalog)
                 let data = try LearningData(
-                    folder: pipeline.folder, catalog: catalog, featureHash: featureHash, through: moment)
+                    folder: pipeline.folder, catalog: catalog, featureHash: featureHash,
+                    labelsKnownWithin: reach.labels(of: plan))
                 let set = try data.trainingSet(plan)
                 try RunExecutor.check(set, minimumPositives: pipeline.training.minimumPositives)
                 let settings = pipeline.training.trainer

@@ -19,9 +19,11 @@ public struct ModelJudge: Sendable {
         // A damaged model is found before anything else is read.
         let scorer = try scorer(judgement.challenger)
         try checkpoint()
+        let reach = RunReach(pipeline)
         let data = try LearningData(
             folder: pipeline.folder, catalog: catalog, featureHash: judgement.challenger.featureHash,
-            through: judgement.labelsKnownAt)
+            labelsKnownWithin: reach.labels(
+                ofEventsSince: reach.events(holdout: judgement.holdout).start, knownBy: judgement.labelsKnownAt))
         let rows = try HoldoutRows(
             data, holdout: judgement.holdout, labelsKnownAt: judgement.labelsKnownAt, gate: pipeline.gate,
             timeZone: pipeline.timeZone)

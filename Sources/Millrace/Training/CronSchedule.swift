@@ -29,7 +29,7 @@ extension TriggerSettings {
             pipeline: pipeline.name, triggers: pipeline.triggers,
             planner: RunPlanner(
                 windowSize: pipeline.windows.size, training: pipeline.training, labels: pipeline.labels,
-                featureHash: pipeline.featureHash),
+                featureHash: pipeline.featureHash, reach: RunReach(pipeline), retention: pipeline.retention.datasets),
             configurationHash: pipeline.configurationHash, attempts: pipeline.training.attempts,
             schedules: schedules)
     }

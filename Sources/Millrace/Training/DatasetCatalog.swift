@@ -62,9 +62,11 @@ public struct DatasetCatalog: Sendable, Equatable {
         return place > 0 ? labels[place - 1] : nil
     }
 
-    /// Label files of windows of arrival that end by a moment, in order.
-    public func labelFiles(through moment: Timestamp) -> [FileReference] {
-        labels.prefix { $0.window.end <= moment }.compactMap(\.file)
+    /// The windows of arrival that reach into a span and end within it, in order.
+    public func labels(knownWithin span: Window) -> ArraySlice<LabelsArrived> {
+        let first = Self.lowerBound(labels) { $0.window.end <= span.start }
+        let last = Self.lowerBound(labels) { $0.window.end <= span.end }
+        return first < last ? labels[first..<last] : []
     }
 
     /// The next offsets of the sources after the datasets that end by a moment.

@@ -7,14 +7,14 @@ public struct LearningData: Sendable {
 
     /// - Parameters:
     ///   - folder: the pipeline's.
-    ///   - through: nothing that became known later is read.
+    ///   - span: labels that became known before or after it are not read: neither what retention has removed nor what
+    ///     nobody could have known is asked for.
     public init(
-        folder: String, catalog: DatasetCatalog, featureHash: String, through: Timestamp
+        folder: String, catalog: DatasetCatalog, featureHash: String, labelsKnownWithin span: Window
     ) throws(DatasetError) {
-        let known = catalog.labels.prefix { $0.window.end <= through }
         self.init(
             folder: folder, catalog: catalog, featureHash: featureHash,
-            book: try LabelBook(known, folder: folder, through: through))
+            book: try LabelBook(catalog.labels(knownWithin: span), folder: folder, through: span.end))
     }
 
     public init(folder: String, catalog: DatasetCatalog, featureHash: String, book: LabelBook) {

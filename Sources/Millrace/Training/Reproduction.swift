@@ -14,16 +14,18 @@ public struct Reproduction: Codable, Sendable, Equatable {
     ///
     /// - Parameters:
     ///   - folder: the pipeline's folder that holds the datasets, made again from the log or still there.
+    ///   - reach: how far the pipeline's runs read.
     ///   - versions: of what runs now, by the names that lineage uses.
     public init(
-        of model: VersionModel, run: String, catalog: DatasetCatalog, folder: String, trainer: any Trainer,
-        versions: [String: String], onRound: (TrainingRound) throws -> Void = { _ in }
+        of model: VersionModel, run: String, catalog: DatasetCatalog, folder: String, reach: RunReach,
+        trainer: any Trainer, versions: [String: String], onRound: (TrainingRound) throws -> Void = { _ in }
     ) throws {
         guard let file = model.files.first(where: { $0.path.hasSuffix("/model.ubj") }) else {
             throw RegistryError(.missing, "\(model.folder): no model.ubj among the run's files")
         }
         let data = try LearningData(
-            folder: folder, catalog: catalog, featureHash: model.featureHash, through: model.plan.asOf)
+            folder: folder, catalog: catalog, featureHash: model.featureHash,
+            labelsKnownWithin: reach.labels(ofEventsSince: model.plan.training.start, knownBy: model.plan.asOf))
         let set = try data.trainingSet(model.plan)
         guard !set.featureNames.isEmpty else {
             throw RunRefusal(

@@ -37,7 +37,8 @@ public struct RunExecutor: Sendable {
                     metrics: metrics))
         }
         let data = try LearningData(
-            folder: pipeline.folder, catalog: catalog, featureHash: started.featureHash, through: started.plan.asOf)
+            folder: pipeline.folder, catalog: catalog, featureHash: started.featureHash,
+            labelsKnownWithin: RunReach(pipeline).labels(of: started.plan))
         let set = try data.trainingSet(started.plan) { try report(.preparing, $0, $1) }
         try Self.check(set, minimumPositives: pipeline.training.minimumPositives)
 

@@ -5,12 +5,20 @@ public struct RunPlanner: Sendable, Equatable {
     public var training: TrainingSettings
     public var labels: LabelSource?
     public var featureHash: String
+    public var reach: RunReach
+    /// How long datasets are kept; nil: as long as they are there.
+    public var retention: Duration?
 
-    public init(windowSize: Duration, training: TrainingSettings, labels: LabelSource?, featureHash: String) {
+    public init(
+        windowSize: Duration, training: TrainingSettings, labels: LabelSource?, featureHash: String,
+        reach: RunReach = .init(), retention: Duration? = nil
+    ) {
         self.windowSize = windowSize
         self.training = training
         self.labels = labels
         self.featureHash = featureHash
+        self.reach = reach
+        self.retention = retention
     }
 
     public func plan(
@@ -35,6 +43,7 @@ public struct RunPlanner: Sendable, Equatable {
             trainingLabelsKnownAt: isLater ? asOf : holdout.start, holdoutLabelsKnownAt: asOf, trainingRows: 0,
             holdoutRows: 0, estimatedBytes: 0)
         plan.holdoutSeen = isLater
+        try checkKept(plan)
         try takeWindows(of: &plan, catalog: catalog)
         try fitMemory(&plan, features: catalog.datasets(featureHash, within: span).first?.features.count ?? 0)
         return plan
@@ -97,6 +106,17 @@ public struct RunPlanner: Sendable, Equatable {
                 .warmingUp, "no label was matured when the holdout began (\(declaredEnd) and a gap later)")
         }
         return Window(start: floor(lastTrainable - training.span), end: lastTrainable)
+    }
+
+    /// What retention has removed cannot be learned from. That is told by the plan, not by what is on the disk, so that a
+    /// replay refuses the same runs.
+    private func checkKept(_ plan: RunPlan) throws(RunRefusal) {
+        let oldest = reach.events(of: plan).start
+        guard let retention, oldest < plan.asOf - retention else { return }
+        throw RunRefusal(
+            .expired,
+            "the run looks back to \(oldest), and at \(plan.asOf) datasets are kept since \(plan.asOf - retention) "
+                + "(retention.datasets is \(DurationText.format(retention)))")
     }
 
     /// Counts rows and leaves out incomplete windows, or refuses.

@@ -63,6 +63,8 @@ public struct RunRefusal: Codable, Sendable, Hashable, Error, CustomStringConver
         case notEnoughWindows = "not-enough-windows"
         /// Windows of the spans are incomplete after a skip.
         case incompleteWindows = "incomplete-windows"
+        /// The spans reach back to windows that retention has removed.
+        case expired
         case tooFewPositives = "too-few-positives"
         /// One class alone, or no row, is left to train on.
         case nothingToLearn = "nothing-to-learn"

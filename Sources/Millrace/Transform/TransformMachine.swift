@@ -34,16 +34,10 @@ public struct TransformMachine: Sendable {
 
         public init(_ pipeline: Pipeline, featureHash: String) {
             let reach = pipeline.features.map(\.reach).max() ?? .zero
-            let warmUp = pipeline.training.warmUp ?? reach
-            let training = pipeline.training
-            let maturity = pipeline.labels?.maturity ?? .zero
             self.init(
-                featureHash: featureHash, windowSize: pipeline.windows.size, reach: reach, warmUp: warmUp,
-                memory: Self.memory(of: pipeline),
-                // One run's windows, and two more for where they fall between windows.
-                backfill: warmUp + training.span + (training.gap ?? maturity) + training.holdout + maturity
-                    + pipeline.windows.size * 2,
-                eventTopics: pipeline.events.topics, labelTopics: pipeline.labels?.topics ?? [])
+                featureHash: featureHash, windowSize: pipeline.windows.size, reach: reach,
+                warmUp: pipeline.training.warmUp ?? reach, memory: Self.memory(of: pipeline),
+                backfill: Self.backfill(of: pipeline), eventTopics: pipeline.events.topics, labelTopics: pipeline.labels?.topics ?? [])
         }
 
         /// A label of the last `horizon` can name an event from a horizon before it, and an event in reach can have been
@@ -52,6 +46,21 @@ public struct TransformMachine: Sendable {
             let reach = pipeline.features.map(\.reach).max() ?? .zero
             guard let labels = pipeline.labels else { return reach }
             return labels.horizon + max(labels.horizon, reach)
+        }
+
+        /// Warm-up and one run's windows, and two more for where they fall between windows.
+        static func backfill(of pipeline: Pipeline) -> Duration {
+            let training = pipeline.training
+            let maturity = pipeline.labels?.maturity ?? .zero
+            let run = max(training.span + (training.gap ?? maturity), RunReach(pipeline).exclusion) + training.holdout
+            let warmUp = training.warmUp ?? pipeline.features.map(\.reach).max() ?? .zero
+            return warmUp + run + maturity + pipeline.windows.size * 2
+        }
+
+        /// How long slices are kept once they are transformed: as long as declared, and never shorter than it takes to
+        /// make state again, or a second feature set.
+        public static func kept(by pipeline: Pipeline) -> Duration {
+            max(pipeline.retention.slices, memory(of: pipeline), backfill(of: pipeline))
         }
     }
 

@@ -7,15 +7,17 @@ public import Millrace
 /// Where it stands is in `models` and `releases` alone: a new assignment folds both, takes note again of the datasets
 /// that the last decision had seen, and reads on from the offsets that the decision names.
 public final class TrainHandler: ControlHandler {
-    private let pipeline: Pipeline
+    let pipeline: Pipeline
     private let cluster: Cluster
-    private let log: Log
+    let log: Log
     private let executor: RunExecutor
     private let settings: TriggerSettings
 
     // Folded.
     private var runLog = RunLog()
     private var catalog = DatasetCatalog()
+    /// Versions, of which those in force pin what they were made of.
+    private var releases = PublishState()
     private var releasesOffset: Int64 = 0
     /// What set runs off, by run; and requests not decided yet, by their id.
     private var causes = RecentCauses()
@@ -32,6 +34,8 @@ public final class TrainHandler: ControlHandler {
     private var datasetsEnd: Int64 = 0
     private var notBefore = ContinuousClock.now
     private var lastTick = ContinuousClock.now
+    /// In event time.
+    private var nextExpiry = Timestamp.distantPast
 
     public init(
         pipeline: Pipeline, cluster: Cluster, trainer: any Trainer = XGBoostTrainer(),
@@ -52,6 +56,7 @@ public final class TrainHandler: ControlHandler {
     public func reset() {
         runLog = RunLog()
         catalog = DatasetCatalog()
+        releases = PublishState()
         releasesOffset = 0
         (causes, lastDataset) = (RecentCauses(), nil)
         machine = TriggerMachine(settings)
@@ -62,6 +67,7 @@ public final class TrainHandler: ControlHandler {
         paused = []
         datasetsEnd = 0
         notBefore = .now
+        nextExpiry = .distantPast
     }
 
     public func fold(_ record: ControlRecord) throws(MessageError) {
@@ -81,9 +87,9 @@ public final class TrainHandler: ControlHandler {
             }
         case .releases:
             releasesOffset = record.offset + 1
-            if let release = try Release(message), let verdict = release.verdict {
-                runLog.foldVerdict(run: verdict.run)
-            }
+            guard let release = try Release(message) else { return }
+            releases.fold(release)
+            if let verdict = release.verdict { runLog.foldVerdict(run: verdict.run) }
         case .datasets:
             datasetsEnd = record.offset + 1
             // What the last decision had not seen yet is read as input.
@@ -140,7 +146,9 @@ public final class TrainHandler: ControlHandler {
             }
         case .releases:
             releasesOffset = offset + 1
-            guard let verdict = try Release(message)?.verdict else { return }
+            guard let release = try Release(message) else { return }
+            releases.fold(release)
+            guard let verdict = release.verdict else { return }
             // The run's own verdict, not a later one on its version.
             guard machine.open?.run == verdict.run else { return }
             awaitsVerdict = false
@@ -174,7 +182,18 @@ public final class TrainHandler: ControlHandler {
             decisions += machine.tick(now)
             if !decisions.isEmpty { return try send(decisions) }
         }
+        expire()
         return nil
+    }
+
+    /// Now and then lets go of what no run to come looks at. By what this role has read, not by what is there: while a
+    /// replay trains on the spring, transform may have come to the autumn.
+    private func expire() {
+        guard machine.open == nil, let now = machine.state.through, now >= nextExpiry else { return }
+        nextExpiry = now + max(pipeline.windows.size, pipeline.retention.datasets / 64)
+        for path in Expiry(pipeline).removeLearned(at: now, releases: releases) {
+            log.debug("train", "expired", ["path": path])
+        }
     }
 
     /// Datasets wait for a run's end. Requests wait until the datasets that were there before this role began have been
@@ -286,37 +305,6 @@ public final class TrainHandler: ControlHandler {
             timestampMilliseconds: nil, stage: .train, code: failed.code, message: failed.message, key: record.key,
             value: record.value, headers: record.headers
         ).record(pipeline: pipeline.name, payload: pipeline.deadLetters.payload)
-    }
-
-    private func announce(_ decision: TriggerDecision) {
-        switch decision {
-        case .start(let message):
-            log.info(
-                "train", "run started",
-                [
-                    "run": message.run, "window": lastWindow(before: message.plan.asOf),
-                    "trigger": message.trigger.text, "as_of": message.plan.asOf,
-                    "request": message.trigger.requests.map(\.id).joined(separator: " "),
-                    "training": message.plan.training, "holdout": message.plan.holdout, "attempt": message.attempt,
-                ])
-        case .refuse(let message):
-            log.info(
-                "train", "run refused",
-                [
-                    "run": message.run, "trigger": message.trigger.text,
-                    "request": message.trigger.requests.map(\.id).joined(separator: " "),
-                    "code": message.refusal.code.rawValue, "reason": message.refusal.message,
-                ])
-        case .merge(let message): log.info("train", "run merged", ["run": message.run, "into": message.into])
-        case .queue(let message): log.info("train", "run queued", ["run": message.run, "behind": message.behind])
-        case .fail(let message):
-            log.error("train", "run failed", ["run": message.run, "code": message.code, "reason": message.message])
-        }
-    }
-
-    /// The start of the newest window that was known at a moment, as transform names it.
-    private func lastWindow(before moment: Timestamp) -> Timestamp {
-        Window(holding: moment + .microseconds(-1), size: pipeline.windows.size).start
     }
 
     // MARK: Working

@@ -3,8 +3,8 @@ import Millrace
 /// The transform role: feeds its machine, and builds one window at a time on a thread of its own.
 final class TransformHandler: ControlHandler {
     let role = Role.transform
-    let inputs: [Arrow] = [.slices, .requests, .releases]
-    let folds: [Arrow] = [.datasets, .releases]
+    let inputs: [Arrow] = [.slices, .requests]
+    let folds: [Arrow] = [.datasets]
 
     private let pipeline: Pipeline
     private let log: Log
@@ -15,9 +15,6 @@ final class TransformHandler: ControlHandler {
     private var failure: (any Error)?
     private var slicesPosition: Int64?
     private var requestsPosition: Int64?
-    private var releasesPosition: Int64?
-    /// What the champion and its predecessor learned from and were judged on: kept beyond retention.
-    private var pinned: [(run: String, spans: Window)] = []
     /// Requests that are taken in, but not yet carried out: they are read again after a crash.
     private var pendingRequest: Int64?
     private var reported: TransformMachine.Condition?
@@ -37,7 +34,6 @@ final class TransformHandler: ControlHandler {
         // A new one: work that would not stop in time may still hold the old.
         builder = WindowBuilder(pipeline: pipeline, log: log)
         (outcome, failure, slicesPosition, requestsPosition, pendingRequest) = (nil, nil, nil, nil, nil)
-        (releasesPosition, pinned) = (nil, [])
     }
 
     func fold(_ record: ControlRecord) throws(MessageError) {
@@ -48,8 +44,6 @@ final class TransformHandler: ControlHandler {
             machine.fold(try message.payload(LabelsArrived.self))
         } else if message.isA(DatasetQuarantined.self) {
             machine.fold(try message.payload(DatasetQuarantined.self))
-        } else if record.arrow == .releases {
-            try pin(message)
         }
     }
 
@@ -62,7 +56,6 @@ final class TransformHandler: ControlHandler {
         defer {
             switch record.arrow {
             case .slices: slicesPosition = record.offset + 1
-            case .releases: releasesPosition = record.offset + 1
             default: requestsPosition = record.offset + 1
             }
         }
@@ -79,8 +72,6 @@ final class TransformHandler: ControlHandler {
         case QuarantineSkip.type:
             try machine.receive(try message.payload(QuarantineSkip.self))
             pendingRequest = pendingRequest ?? record.offset
-        case ModelPublished.type, ModelRolledBack.type:
-            try pin(message)
         default:
             // Requests to publish come by the same topic.
             throw MessageError(.unknownType, message.envelope.type)
@@ -90,7 +81,6 @@ final class TransformHandler: ControlHandler {
     var positions: [Arrow: Int64] {
         var positions: [Arrow: Int64] = [:]
         if let slicesPosition { positions[.slices] = slicesPosition }
-        if let releasesPosition { positions[.releases] = releasesPosition }
         if let offset = pendingRequest ?? requestsPosition { positions[.requests] = offset }
         return positions
     }
@@ -144,7 +134,7 @@ final class TransformHandler: ControlHandler {
                 log.info(
                     "transform", "dataset ready",
                     ["window": ready.window.start, "rows": ready.rows, "cold": ready.isCold])
-                builder.expire(after: ready, pinned: pinned.map(\.spans))
+                builder.expire(after: ready)
             case .quarantined(let quarantine):
                 machine.published(quarantine)
                 log.warning(
@@ -166,21 +156,6 @@ final class TransformHandler: ControlHandler {
         let trace = TraceContext.root(seed: seed, span: "", sample: sample).traceID
         record.trace(after: causes[trace], seed: seed, sample: sample, now: .now)
         return record
-    }
-
-    private func pin(_ message: ReceivedMessage) throws(MessageError) {
-        let verdict: Verdict
-        if message.isA(ModelPublished.self) {
-            verdict = try message.payload(ModelPublished.self).verdict
-        } else if message.isA(ModelRolledBack.self) {
-            verdict = try message.payload(ModelRolledBack.self).verdict
-        } else {
-            return
-        }
-        pinned.removeAll { $0.run == verdict.run }
-        pinned.append(
-            (verdict.run, Window(start: verdict.model.plan.training.start, end: verdict.model.plan.holdout.end)))
-        pinned = pinned.suffix(2)
     }
 
     private func report() {

@@ -201,7 +201,9 @@ final class WindowBuilder: @unchecked Sendable {
     }
 
     /// Removes what retention no longer keeps.
-    func expire(after ready: DatasetReady, pinned: [Window]) {
-        Expiry(pipeline: pipeline, log: log).run(at: ready.window.end, pinned: pinned)
+    func expire(after ready: DatasetReady) {
+        for path in Expiry(pipeline).removeSlices(at: ready.window.end) {
+            log.debug("transform", "expired", ["path": path])
+        }
     }
 }

@@ -48,7 +48,8 @@ import Testing
         }
         let verdict = try #require(releases.last?.verdict)
         let again = try Reproduction(
-            of: verdict.model, run: verdict.run, catalog: catalog, folder: bench.folder, trainer: XGBoostTrainer(),
+            of: verdict.model, run: verdict.run, catalog: catalog, folder: bench.folder,
+            reach: RunReach(bench.pipeline), trainer: XGBoostTrainer(),
             versions: ["millrace": "newer"])
         #expect(again.isSame)
         #expect(again.changedVersions == ["millrace: test → newer"])

@@ -35,12 +35,13 @@ extension PipelineCheck {
         guard pipeline.labels != nil, !decoding.isBroken("retention"), !decoding.isBroken("training") else { return }
         let training = pipeline.training
         let maturity = pipeline.labels?.maturity ?? .zero
-        let span = training.span + (training.gap ?? maturity) + training.holdout + maturity
+        let exclusion = pipeline.gate.exclude?.sinceBeforeHoldout ?? .zero
+        let span = max(training.span + (training.gap ?? maturity), exclusion) + training.holdout + maturity
         if pipeline.retention.datasets < span, !pipeline.triggers.isEmpty {
             decoding.problem(
                 .conflict, at: "retention.datasets",
                 "datasets are kept for \(DurationText.format(pipeline.retention.datasets)), and a run reaches back "
-                    + "\(DurationText.format(span)) (training, gap, holdout and maturity)")
+                    + "\(DurationText.format(span)) (training and gap, or what gate.exclude looks back at; holdout; maturity)")
         }
     }
 
