@@ -14,6 +14,17 @@ public struct ControlRecord: Sendable {
 }
 
 extension ControlRecord {
+    /// Reads a record of an arrow's topic.
+    /// - Throws: `malformed` or `tooLarge`.
+    public init(
+        arrow: Arrow, offset: Int64, timestampMilliseconds: Int64?, headers: [OutgoingRecord.Header], value: [UInt8]?
+    ) throws(MessageError) {
+        try MessageCodec.checkSize(of: arrow, headers: headers, value: value)
+        self.init(
+            arrow: arrow, offset: offset, timestampMilliseconds: timestampMilliseconds,
+            message: try MessageCodec.decode(headers: headers, value: value))
+    }
+
     /// When it was sent, by the clock on the wall.
     public var time: Timestamp? {
         message.envelope.time ?? timestampMilliseconds.map { Timestamp(microseconds: $0 * 1000) }

@@ -19,6 +19,9 @@ public struct DeadLetter: Sendable, Equatable {
 
     /// A larger value is cut; its size and hash say what it was, topic and offset where it still is.
     public static let maximumValueBytes = 900_000
+    /// Larger headers, together, and a larger key are left out: a letter must fit into a message whatever is in it.
+    static let maximumHeaderBytes = 32_000
+    static let maximumKeyBytes = 32_000
 
     public init(
         topic: String, partition: Int, offset: Int64, timestampMilliseconds: Int64?, stage: Role, code: String,
@@ -38,7 +41,8 @@ public struct DeadLetter: Sendable, Equatable {
 
     /// The record to send. With `payload: reference` it names the original and holds none of its bytes.
     public func record(pipeline: String, payload: DeadLetterSettings.Payload) -> OutgoingRecord {
-        var all = payload == .full ? headers : []
+        let headerBytes = headers.reduce(0) { $0 + $1.name.utf8.count + ($1.value?.count ?? 0) }
+        var all = payload == .full && headerBytes <= Self.maximumHeaderBytes ? headers : []
         func add(_ name: String, _ text: String) { all.append(.init("millrace.dlq.\(name)", text)) }
         add("topic", topic)
         add("partition", String(partition))
@@ -56,7 +60,7 @@ public struct DeadLetter: Sendable, Equatable {
                 add("sha256", Checksum(of: value).description)
             }
         }
-        let keptKey = payload == .full && (key?.count ?? 0) <= 50_000 ? key : nil
+        let keptKey = payload == .full && (key?.count ?? 0) <= Self.maximumKeyBytes ? key : nil
         return OutgoingRecord(
             topic: Arrow.deadLetters.topic(of: pipeline), partition: 0, key: keptKey, value: kept, headers: all)
     }

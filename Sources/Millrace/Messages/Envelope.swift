@@ -43,6 +43,9 @@ public enum Arrow: String, Sendable, CaseIterable, Codable {
     case slices, datasets, retrain, models, releases, aliases, requests
     case deadLetters = "dead-letters"
 
+    /// Whether people and services write to it.
+    public var takesRequests: Bool { self == .retrain || self == .requests }
+
     public func topic(of pipeline: String) -> String { "millrace.\(pipeline).\(rawValue)" }
 }
 

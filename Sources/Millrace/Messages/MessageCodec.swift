@@ -5,6 +5,9 @@ public import Foundation
 public enum MessageCodec {
     /// Larger control messages are refused before a transaction begins: one too large aborts it for ever.
     public static let maximumBytes = 900_000
+    /// Of a request, headers included. Anyone may send one, decisions repeat what it says, and those that wait stand in
+    /// every decision together: sixteen of them twice must fit into a message.
+    public static let maximumRequestBytes = 16 << 10
 
     /// Makes the record of a message, ready to be sent to the arrow's topic.
     ///
@@ -27,8 +30,9 @@ public enum MessageCodec {
         let data = try json(payload)
         guard data.count <= maximumBytes else {
             throw MessageError(
-                .invalidData,
-                "\(P.type) for \(payload.identity) has \(data.count) bytes; at most \(maximumBytes) can be sent")
+                .tooLarge,
+                "\(P.type) for \(payload.identity.prefix(200)) has \(data.count) bytes; at most \(maximumBytes) can be "
+                    + "sent")
         }
         var headers: [OutgoingRecord.Header] = [.init("ce_specversion", "1.0")]
         func add(_ name: String, _ value: String?) {
@@ -43,8 +47,22 @@ public enum MessageCodec {
         add("ce_causationid", envelope.causationID)
         add("traceparent", envelope.traceParent)
         add("content-type", "application/json")
+        try checkSize(of: arrow, headers: headers, value: data)
         return OutgoingRecord(
             topic: arrow.topic(of: pipeline), partition: 0, key: Array(pipeline.utf8), value: data, headers: headers)
+    }
+
+    /// Refuses a request that is too large for its answer.
+    static func checkSize(
+        of arrow: Arrow, headers: [OutgoingRecord.Header], value: [UInt8]?
+    ) throws(MessageError) {
+        guard arrow.takesRequests else { return }
+        let size = headers.reduce(value?.count ?? 0) { $0 + $1.name.utf8.count + ($1.value?.count ?? 0) }
+        guard size > maximumRequestBytes else { return }
+        throw MessageError(
+            .tooLarge,
+            "a request has at most \(maximumRequestBytes) bytes with its headers, found \(size): say less in its reason, or "
+                + "name a document that says more")
     }
 
     /// 32 hexadecimal digits that depend on pipeline, type and identity alone.
@@ -114,6 +132,10 @@ public enum MessageCodec {
                 throw MessageError(
                     .malformed,
                     "expected a CloudEvent 1.0 with the header ce_\(name) (or structured JSON), found none")
+            }
+            // CloudEvents allows none, and as JSON each would be six bytes.
+            guard !value.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
+                throw MessageError(.malformed, "the CloudEvent's attribute \(name) has control characters")
             }
             return value
         }

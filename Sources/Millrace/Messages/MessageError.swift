@@ -5,6 +5,8 @@ public struct MessageError: Error, Equatable, Sendable, CustomStringConvertible 
         case malformed = "malformed-message"
         /// A CloudEvent whose data is not what its type promises.
         case invalidData = "invalid-data"
+        /// A request that is larger than a request may be.
+        case tooLarge = "too-large"
         /// A type (or a version of one) that this worker does not know: ignored, with a counter.
         case unknownType = "unknown-type"
     }

@@ -32,7 +32,8 @@ public struct Expiry: Sendable {
         let events = plans.map { reach.events(of: $0) }
         var removed = remove(below: "datasets", depth: 1, endingBefore: datasets, unless: events)
         removed += remove(
-            below: "labels", depth: 0, endingBefore: datasets - reach.horizon, unless: plans.map { reach.labels(of: $0) })
+            below: "labels", depth: 0, endingBefore: datasets - reach.horizon,
+            unless: plans.map { reach.labels(of: $0) })
         // A version's run is let go of with the version.
         removed += remove(below: "runs", depth: 0, endingBefore: datasets) { releases.numbers[$0] != nil }
         return removed

@@ -37,7 +37,8 @@ public struct TransformMachine: Sendable {
             self.init(
                 featureHash: featureHash, windowSize: pipeline.windows.size, reach: reach,
                 warmUp: pipeline.training.warmUp ?? reach, memory: Self.memory(of: pipeline),
-                backfill: Self.backfill(of: pipeline), eventTopics: pipeline.events.topics, labelTopics: pipeline.labels?.topics ?? [])
+                backfill: Self.backfill(of: pipeline), eventTopics: pipeline.events.topics,
+                labelTopics: pipeline.labels?.topics ?? [])
         }
 
         /// A label of the last `horizon` can name an event from a horizon before it, and an event in reach can have been

@@ -39,7 +39,8 @@ enum ReproduceCommand {
             do {
                 result = try Reproduction(
                     of: version.verdict.model, run: version.run, catalog: catalog, folder: connection.pipeline.folder,
-                    reach: RunReach(connection.pipeline), trainer: trainer, versions: [trainer.name: trainer.version, "millrace": MillraceVersion.text]
+                    reach: RunReach(connection.pipeline), trainer: trainer,
+                    versions: [trainer.name: trainer.version, "millrace": MillraceVersion.text]
                 ) { round in
                     if let reason = stop.reason { throw CommandFailure("stopped", exitCode: reason.exitCode) }
                     progress.update(done: round.completed)

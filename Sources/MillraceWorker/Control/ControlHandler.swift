@@ -32,18 +32,23 @@ public protocol ControlHandler: AnyObject {
     /// committed offset, or from the beginning.
     func start() throws -> [Arrow: Int64]
     /// A message of an input, in order. A `MessageError` thrown here puts it among the dead letters, except
-    /// `unknownType`, which is counted and passed over.
+    /// `unknownType`, which is counted and passed over; either way `skip` follows.
     func receive(_ record: ControlRecord) throws(MessageError)
+    /// A message of an input, in order, that is dealt with: it could not be read, or `receive` threw. It is not to be
+    /// read again.
+    func skip(_ arrow: Arrow, offset: Int64)
     /// The next thing to do; nil when there is nothing until more is received, work is finished, or time passes.
     func next(now: Timestamp) throws -> ControlAction?
     /// The result of a piece of work, or why it failed.
     func finished(_ result: Result<any Sendable, any Error>)
     /// The offsets that may be committed between publications: everything before them is dealt with.
     var positions: [Arrow: Int64] { get }
-    /// The worker is stopping: give up work in hand; nothing more is received.
-    func stop()
+    /// The work in hand is given up, since the role goes to another process, its broker cannot be reached, or the worker
+    /// stops. Nothing follows but `reset`.
+    /// - Returns: what is to be said of it, outside of any transaction, if this process still has the role.
+    func abandoned() -> [OutgoingRecord]
 }
 
 extension ControlHandler {
-    public func stop() {}
+    public func abandoned() -> [OutgoingRecord] { [] }
 }

@@ -12,7 +12,9 @@ final class ControlLife: RebalanceHandler {
     private let batch = MessageBatch(capacity: 500)
 
     private var metadata: GroupMetadata?
-    private var inbox: [ControlRecord] = []
+    private var inbox = ControlInbox()
+    /// What was committed when the role was taken over: what cannot be read before it has been set aside already.
+    private var dealtWith: [Arrow: Int64] = [:]
     /// Dead letters of control messages, and the positions behind them, go out with the next publication.
     private var pendingDeadLetters: [OutgoingRecord] = []
     private var paused: Set<Arrow> = []
@@ -32,7 +34,7 @@ final class ControlLife: RebalanceHandler {
     }
 
     func close() {
-        abandonWork()
+        abandonWork(isOwner: metadata != nil)
         consumer.close(within: .seconds(5))
         outbox.close()
         notices?.close(within: .seconds(1))
@@ -46,14 +48,13 @@ final class ControlLife: RebalanceHandler {
             guard metadata != nil else { continue }
             try deliverWork()
             try settle()
-            while let index = inbox.firstIndex(where: { !paused.contains($0.arrow) }) {
-                receive(inbox.remove(at: index))
+            while let entry = inbox.next(passing: paused) {
+                take(entry)
                 try settle()
                 if loop.stop.isSet { return }
             }
             try commitPositions()
         }
-        handler.stop()
     }
 
     // MARK: Reading
@@ -73,20 +74,21 @@ final class ControlLife: RebalanceHandler {
         for index in 0..<batch.count {
             let message = batch.message(at: index)
             guard let arrow = arrow(of: message.partition) else { continue }
-            do {
-                let headers = message.headers.map(OutgoingRecord.Header.init)
-                inbox.append(
-                    ControlRecord(
-                        arrow: arrow, offset: message.offset, timestampMilliseconds: message.timestampMilliseconds,
-                        message: try MessageCodec.decode(headers: headers, value: message.value)))
-            } catch {
-                bury(message, error)
-            }
+            inbox.add(message, of: arrow)
         }
     }
 
     private func arrow(of partition: TopicPartition) -> Arrow? {
         handler.inputs.first { $0.topic(of: loop.cluster.pipeline) == partition.topic }
+    }
+
+    private func take(_ entry: ControlInbox.Entry) {
+        switch entry {
+        case .record(let record): receive(record)
+        case .unreadable(let arrow, let message, let error):
+            handler.skip(arrow, offset: message.offset)
+            bury(message, of: arrow, error)
+        }
     }
 
     private func receive(_ record: ControlRecord) {
@@ -101,6 +103,7 @@ final class ControlLife: RebalanceHandler {
                     "correlation": envelope.correlationID ?? "", "offset": record.offset,
                 ])
         } catch {
+            handler.skip(record.arrow, offset: record.offset)
             if error.code == .unknownType {
                 loop.health.ignored()
                 loop.log.debug(
@@ -115,11 +118,12 @@ final class ControlLife: RebalanceHandler {
             bury(
                 Message(
                     partition: partition, offset: record.offset, key: nil, value: Array(record.message.data),
-                    timestampMilliseconds: record.timestampMilliseconds), error)
+                    timestampMilliseconds: record.timestampMilliseconds), of: record.arrow, error)
         }
     }
 
-    private func bury(_ message: Message, _ error: MessageError) {
+    private func bury(_ message: Message, of arrow: Arrow, _ error: MessageError) {
+        guard message.offset >= dealtWith[arrow] ?? 0 else { return }
         loop.log.warning(
             handler.role.rawValue, "put a message among the dead letters",
             // The letter says more: what it quotes of the message is no matter for a log.
@@ -203,9 +207,20 @@ final class ControlLife: RebalanceHandler {
         handler.finished(result)
     }
 
-    private func abandonWork() {
+    /// - Parameter isOwner: whether this process still has the role, and may speak for it.
+    private func abandonWork(isOwner: Bool) {
         guard let work else { return }
         work.context.cancel()
+        let parting = handler.abandoned()
+        if isOwner, !parting.isEmpty {
+            // Before anything is given up: the successor is to find it.
+            do {
+                for record in parting { try notify(record) }
+                try notices?.flush(within: .seconds(2))
+            } catch {
+                loop.log.warning(handler.role.rawValue, "could not say that work was given up", ["error": error])
+            }
+        }
         if !work.wait(for: .seconds(8)) {
             loop.log.warning(handler.role.rawValue, "left work behind that would not stop", ["work": work.name])
         }
@@ -214,7 +229,7 @@ final class ControlLife: RebalanceHandler {
 
     /// Between publications the positions are committed every few seconds, so that the lag others see is true.
     private func commitPositions() throws {
-        guard lastCommit.duration(to: .now) > .seconds(2) else { return }
+        guard !loop.stop.isSet, lastCommit.duration(to: .now) > .seconds(2) else { return }
         lastCommit = .now
         let changed = handler.positions.filter { committed[$0.key] != $0.value }
         guard !changed.isEmpty else { return }
@@ -250,7 +265,11 @@ final class ControlLife: RebalanceHandler {
         self.metadata = metadata
         committed = [:]
         paused = []
-        inbox = []
+        inbox = ControlInbox()
+        dealtWith = [:]
+        for partition in mine {
+            if let arrow = arrow(of: partition) { dealtWith[arrow] = known[partition]?.offset }
+        }
         pendingDeadLetters = []
         loop.health.idle()
         loop.log.info(handler.role.rawValue, "took the role over", ["topics": mine.map(\.topic).joined(separator: ",")])
@@ -263,9 +282,9 @@ final class ControlLife: RebalanceHandler {
 
     func revoked(_ partitions: [TopicPartition], lost: Bool) {
         guard metadata != nil else { return }
-        abandonWork()
+        abandonWork(isOwner: !lost)
         metadata = nil
-        inbox = []
+        inbox = ControlInbox()
         pendingDeadLetters = []
         loop.log.info(handler.role.rawValue, lost ? "lost the role" : "gave the role up")
     }
@@ -275,11 +294,7 @@ final class ControlLife: RebalanceHandler {
         let settings = loop.cluster.controlSettings(for: "\(handler.role.rawValue).fold")
         try TopicFold(settings: settings).run([PartitionStart(TopicPartition(topic, 0), .beginning)]) { message in
             do {
-                let headers = message.headers.map(OutgoingRecord.Header.init)
-                try handler.fold(
-                    ControlRecord(
-                        arrow: arrow, offset: message.offset, timestampMilliseconds: message.timestampMilliseconds,
-                        message: try MessageCodec.decode(headers: headers, value: message.value.map { Array($0) })))
+                try handler.fold(ControlRecord(message.message, of: arrow))
             } catch let error as MessageError {
                 // What others wrote into an output topic by mistake has been decided by nobody.
                 loop.log.debug(

@@ -51,7 +51,6 @@ public final class ControlLoop {
                 while !stop.isSet, ContinuousClock.now < end { Thread.sleep(forTimeInterval: 0.05) }
             }
         }
-        handler.stop()
     }
 
     /// 0.25 s, doubled at each failure up to 30 s, and spread so that processes do not come back together.

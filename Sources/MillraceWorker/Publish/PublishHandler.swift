@@ -100,6 +100,15 @@ public final class PublishHandler: ControlHandler {
         }
     }
 
+    public func skip(_ arrow: Arrow, offset: Int64) {
+        switch arrow {
+        case .datasets: datasetsOffset = offset + 1
+        case .models: models.reached(offset)
+        case .requests: requests.reached(offset)
+        default: break
+        }
+    }
+
     private func take(_ record: ControlRecord) throws(MessageError) {
         datasetsOffset = record.offset + 1
         switch record.message.envelope.type {

@@ -1,5 +1,4 @@
 import Foundation
-import Kafka
 public import Millrace
 
 /// The train role: feeds the trigger machine and carries out its runs on a thread of their own.
@@ -8,7 +7,6 @@ public import Millrace
 /// that the last decision had seen, and reads on from the offsets that the decision names.
 public final class TrainHandler: ControlHandler {
     let pipeline: Pipeline
-    private let cluster: Cluster
     let log: Log
     private let executor: RunExecutor
     private let settings: TriggerSettings
@@ -33,16 +31,17 @@ public final class TrainHandler: ControlHandler {
     /// The end of `datasets` when the role was taken over.
     private var datasetsEnd: Int64 = 0
     private var notBefore = ContinuousClock.now
+    /// The attempt that this process gave up last: if it goes on with it itself, nothing has failed.
+    private var gaveUp: TriggerState.OpenRun?
     private var lastTick = ContinuousClock.now
     /// In event time.
     private var nextExpiry = Timestamp.distantPast
 
     public init(
-        pipeline: Pipeline, cluster: Cluster, trainer: any Trainer = XGBoostTrainer(),
+        pipeline: Pipeline, trainer: any Trainer = XGBoostTrainer(),
         version: String, log: Log
     ) {
         self.pipeline = pipeline
-        self.cluster = cluster
         self.log = log
         executor = RunExecutor(pipeline: pipeline, trainer: trainer, version: version)
         settings = TriggerSettings(pipeline)
@@ -110,7 +109,7 @@ public final class TrainHandler: ControlHandler {
         } else if runLog.trained != nil {
             awaitsVerdict = true
         } else {
-            decisions = machine.resume(wasStopped: runLog.wasStopped)
+            decisions = machine.resume(wasStopped: runLog.wasStopped || machine.state.open == gaveUp)
         }
         return [
             .datasets: machine.state.datasetsOffset, .retrain: machine.state.retrainOffset, .releases: releasesOffset,
@@ -122,28 +121,18 @@ public final class TrainHandler: ControlHandler {
         let offset = record.offset
         switch record.arrow {
         case .datasets:
-            do {
-                switch message.envelope.type {
-                case DatasetReady.type:
-                    lastDataset = TraceCause(message.envelope, begin: .now)
-                    decisions += machine.handle(try message.payload(DatasetReady.self), offset: offset)
-                case LabelsArrived.type: machine.handle(try message.payload(LabelsArrived.self), offset: offset)
-                default: machine.skip(datasetsOffset: offset)
-                }
-            } catch {
-                machine.skip(datasetsOffset: offset)
-                throw error
+            switch message.envelope.type {
+            case DatasetReady.type:
+                lastDataset = TraceCause(message.envelope, begin: .now)
+                decisions += machine.handle(try message.payload(DatasetReady.self), offset: offset)
+            case LabelsArrived.type: machine.handle(try message.payload(LabelsArrived.self), offset: offset)
+            default: machine.skip(datasetsOffset: offset)
             }
         case .retrain:
-            do {
-                let request = try message.payload(RetrainRequested.self)
-                let id = RequestID(source: message.envelope.source, id: message.envelope.id)
-                if let cause = TraceCause(message.envelope, begin: .now) { causes.note(cause, for: Self.key(id)) }
-                decisions += machine.handle(request, id: id, offset: offset)
-            } catch {
-                machine.skip(retrainOffset: offset)
-                throw error
-            }
+            let request = try message.payload(RetrainRequested.self)
+            let id = RequestID(source: message.envelope.source, id: message.envelope.id)
+            if let cause = TraceCause(message.envelope, begin: .now) { causes.note(cause, for: Self.key(id)) }
+            decisions += machine.handle(request, id: id, offset: offset)
         case .releases:
             releasesOffset = offset + 1
             guard let release = try Release(message) else { return }
@@ -153,6 +142,15 @@ public final class TrainHandler: ControlHandler {
             guard machine.open?.run == verdict.run else { return }
             awaitsVerdict = false
             decisions += machine.verdict(run: verdict.run)
+        default: break
+        }
+    }
+
+    public func skip(_ arrow: Arrow, offset: Int64) {
+        switch arrow {
+        case .datasets: machine.skip(datasetsOffset: offset)
+        case .retrain: machine.skip(retrainOffset: offset)
+        case .releases: releasesOffset = offset + 1
         default: break
         }
     }
@@ -221,20 +219,13 @@ public final class TrainHandler: ControlHandler {
         }
     }
 
-    /// Says that the attempt in hand was ended on purpose, so that it does not count as failed.
-    public func stop() {
-        guard let run = machine.open, isWorking else { return }
+    /// An attempt that was ended on purpose does not count as failed.
+    public func abandoned() -> [OutgoingRecord] {
+        guard let run = machine.open, isWorking else { return [] }
         isWorking = false
-        let progress = RunProgress(
-            run: run.run, attempt: run.attempt, stage: .stopped, completed: 0, total: 1)
-        do {
-            let producer = try Producer(settings: cluster.controlSettings(for: "train.stop"))
-            defer { producer.close(within: .seconds(1)) }
-            try producer.send(record(progress, run: run.run))
-            try producer.flush(within: .seconds(2))
-        } catch {
-            log.warning("train", "could not say that the run was stopped; it will count as failed", ["error": error])
-        }
+        gaveUp = .init(run: run.run, attempt: run.attempt)
+        let progress = RunProgress(run: run.run, attempt: run.attempt, stage: .stopped, completed: 0, total: 1)
+        return (try? record(progress, run: run.run)).map { [$0] } ?? []
     }
 
     // MARK: Sending

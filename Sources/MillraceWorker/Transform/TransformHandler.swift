@@ -52,13 +52,15 @@ final class TransformHandler: ControlHandler {
         return [.slices: machine.slicesOffset]
     }
 
-    func receive(_ record: ControlRecord) throws(MessageError) {
-        defer {
-            switch record.arrow {
-            case .slices: slicesPosition = record.offset + 1
-            default: requestsPosition = record.offset + 1
-            }
+    func skip(_ arrow: Arrow, offset: Int64) {
+        switch arrow {
+        case .slices: slicesPosition = offset + 1
+        default: requestsPosition = offset + 1
         }
+    }
+
+    func receive(_ record: ControlRecord) throws(MessageError) {
+        defer { skip(record.arrow, offset: record.offset) }
         let message = record.message
         if let cause = TraceCause(message.envelope, begin: .now) { causes.note(cause, for: cause.context.traceID) }
         switch message.envelope.type {

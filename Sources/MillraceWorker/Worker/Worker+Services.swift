@@ -9,7 +9,7 @@ extension Worker {
         case .transform: controlLoop(TransformHandler(pipeline: pipeline, log: log), cluster: cluster, stop: stop)
         case .train:
             controlLoop(
-                TrainHandler(pipeline: pipeline, cluster: cluster, version: options.version, log: log),
+                TrainHandler(pipeline: pipeline, version: options.version, log: log),
                 cluster: cluster, stop: stop)
         case .publish: controlLoop(PublishHandler(pipeline: pipeline, log: log), cluster: cluster, stop: stop)
         case .observe:

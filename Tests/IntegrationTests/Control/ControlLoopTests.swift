@@ -26,6 +26,7 @@ private final class Echo: ControlHandler {
         if !folded.contains(payload.topic) { waiting.append((record.offset, payload)) }
         if waiting.isEmpty { positions[.retrain] = record.offset + 1 }
     }
+    func skip(_ arrow: Arrow, offset: Int64) { if waiting.isEmpty { positions[arrow] = offset + 1 } }
     func next(now: Timestamp) throws -> ControlAction? {
         guard let first = waiting.first, !isWorking else { return nil }
         isWorking = true
@@ -62,6 +63,7 @@ private final class EchoHandler: ControlHandler {
     func fold(_ record: ControlRecord) throws(MessageError) { try echo.fold(record) }
     func start() -> [Arrow: Int64] { echo.start() }
     func receive(_ record: ControlRecord) throws(MessageError) { try echo.receive(record) }
+    func skip(_ arrow: Arrow, offset: Int64) { echo.skip(arrow, offset: offset) }
     func next(now: Timestamp) throws -> ControlAction? { try echo.takeDone() ?? echo.next(now: now) }
     func finished(_ result: Result<any Sendable, any Error>) { echo.finished(result) }
     var positions: [Arrow: Int64] { echo.positions }
@@ -146,6 +148,21 @@ private final class EchoHandler: ControlHandler {
             letters.map(\.code) == ["malformed-message", "invalid-data"]
                 || letters.map(\.code) == ["invalid-data", "malformed-message"])
         #expect(Set(letters.map(\.offset)) == [0, 1])
+        broker.close()
+    }
+
+    @Test func whatCannotBeReadIsSetAsideOnceAlsoByTheNextLife() throws {
+        var large = try request("x")
+        large.headers.append(.init("note", String(repeating: "x", count: MessageCodec.maximumRequestBytes)))
+        let naked = OutgoingRecord(topic: large.topic, partition: 0, key: nil, value: Array("hello".utf8))
+        try send([large, naked])
+        #expect(try run { try read(.deadLetters).count == 2 })
+        try send([request("y")])
+        #expect(try run { try read(.models).count == 1 })
+        let letters = try read(.deadLetters).compactMap {
+            DeadLetter(headers: $0.headers.map(OutgoingRecord.Header.init), key: $0.key, value: $0.value)
+        }
+        #expect(letters.map(\.code) == ["too-large", "malformed-message"])
         broker.close()
     }
 }

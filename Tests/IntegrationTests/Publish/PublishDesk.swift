@@ -86,6 +86,7 @@ final class PublishDesk {
                     do {
                         try handler.receive(record(arrow, offset))
                     } catch {
+                        handler.skip(arrow, offset: offset)
                         if error.code == .unknownType { passedOver += 1 } else { buried.append(error) }
                     }
                     try settle()

@@ -152,7 +152,7 @@ final class LearningBench {
         let running = roles.map { role -> RunningService in
             let handler: any ControlHandler =
                 role == .train
-                ? TrainHandler(pipeline: pipeline, cluster: cluster, trainer: trainer, version: "test", log: log)
+                ? TrainHandler(pipeline: pipeline, trainer: trainer, version: "test", log: log)
                 : PublishHandler(pipeline: pipeline, trainer: trainer, log: log)
             return RunningService(
                 ControlLoop(

@@ -134,6 +134,45 @@ import Testing
         #expect(started.last?.failures == 0)
     }
 
+    @Test func aRunThatIsGivenUpWhenTheRoleMovesHasNotFailed() throws {
+        let (bench, broker) = try embedded("moves")
+        defer { broker.close() }
+        try bench.announce(days: 0..<28)
+        func process(_ instance: String, _ stop: StopSignal) -> RunningService {
+            let log = Log { _ in }
+            let handler = TrainHandler(
+                pipeline: bench.pipeline, trainer: EndlessTrainer(), version: "test", log: log)
+            return RunningService(
+                ControlLoop(
+                    handler: handler, cluster: bench.cluster, deadLetters: .init(), instance: instance, log: log,
+                    stop: stop, health: RoleHealth(role: .train)))
+        }
+        func attempts(atLeast count: Int) throws -> Bool {
+            let deadline = ContinuousClock.now + .seconds(60)
+            while try bench.runs(RunStarted.self).count < count {
+                guard ContinuousClock.now < deadline else { return false }
+                Thread.sleep(forTimeInterval: 0.1)
+            }
+            return true
+        }
+        let stop = StopSignal()
+        let one = process("0", stop)
+        #expect(try attempts(atLeast: 1))
+        // Each who joins or leaves makes the group share out its topics again; three failures would end the run.
+        for _ in 1...3 {
+            let count = try bench.runs(RunStarted.self).count
+            let other = StopSignal()
+            let two = process("1", other)
+            #expect(try attempts(atLeast: count + 1))
+            other.set()
+            #expect(two.wait(until: .now + .seconds(20)))
+        }
+        stop.set()
+        #expect(one.wait(until: .now + .seconds(20)))
+        #expect(try bench.runs(RunStarted.self).allSatisfy { $0.failures == 0 })
+        #expect(try bench.runs(RunFailed.self).isEmpty)
+    }
+
     @Test func aTrainerThatFailsIsTriedAgainThenGivenUpWithADeadLetter() throws {
         let (bench, broker) = try embedded("fail") { $0.training.attempts = 2 }
         defer { broker.close() }
@@ -202,6 +241,19 @@ private struct SlowTrainer: Trainer {
         }
     }
     func load(_ model: [UInt8]) throws -> any Scorer { try inner.load(model) }
+}
+
+/// Never comes to an end, and can be given up at any moment.
+private struct EndlessTrainer: Trainer {
+    var name: String { "endless" }
+    var version: String { "1" }
+    func train(_ job: TrainingJob, onRound: (TrainingRound) throws -> Void) throws -> TrainedModel {
+        while true {
+            Thread.sleep(forTimeInterval: 0.05)
+            try onRound(TrainingRound(completed: 0, total: 1, metrics: [:]))
+        }
+    }
+    func load(_ model: [UInt8]) throws -> any Scorer { throw WorkCancelled() }
 }
 
 private struct FailingTrainer: Trainer {

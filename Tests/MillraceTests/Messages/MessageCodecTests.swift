@@ -58,6 +58,52 @@ import Testing
         #expect(error?.message.contains("oldCount") == true)
     }
 
+    @Test func aRequestThatItsAnswerCouldNotHoldIsRefusedWhereItIsSentAndWhereItIsRead() throws {
+        let request = HoldRequested(requester: "ops", reason: String(repeating: "why ", count: 5000))
+        func encode(_ arrow: Arrow) throws(MessageError) -> OutgoingRecord {
+            try MessageCodec.encode(request, pipeline: "fraud", from: "/ops", to: arrow)
+        }
+        let sent = #expect(throws: MessageError.self) { try encode(.requests) }
+        #expect(sent?.code == .tooLarge)
+        // Only the worker writes to the others, and it says more.
+        let record = try encode(.releases)
+        let read = #expect(throws: MessageError.self) {
+            try ControlRecord(
+                arrow: .requests, offset: 0, timestampMilliseconds: nil, headers: record.headers, value: record.value)
+        }
+        #expect(read?.code == .tooLarge)
+        #expect(read?.message.contains("at most 16384 bytes") == true)
+        #expect(throws: Never.self) {
+            try ControlRecord(
+                arrow: .releases, offset: 0, timestampMilliseconds: nil, headers: record.headers, value: record.value)
+        }
+    }
+
+    @Test func anAttributeWithControlCharactersIsNone() throws {
+        var record = try encoded()
+        record.headers.removeAll { $0.name == "ce_id" }
+        record.headers.append(.init("ce_id", "a\u{1}b"))
+        let error = #expect(throws: MessageError.self) {
+            try MessageCodec.decode(headers: record.headers, value: record.value)
+        }
+        #expect(error?.code == .malformed)
+    }
+
+    @Test func aDeadLetterFitsIntoAMessageWhateverTheRecordWas() {
+        let large = [UInt8](repeating: 34, count: 1_000_000)
+        let letter = DeadLetter(
+            topic: "t", partition: 0, offset: 1, timestampMilliseconds: 1, stage: .publish, code: "too-large",
+            message: String(repeating: "é", count: 5000), key: large, value: large,
+            headers: [.init("note", large), .init("ce_id", [49])])
+        let record = letter.record(pipeline: "p", payload: .full)
+        let bytes =
+            (record.key?.count ?? 0) + (record.value?.count ?? 0)
+            + record.headers.reduce(0) { $0 + $1.name.utf8.count + ($1.value?.count ?? 0) }
+        // A million is what clients send at most unless they are told otherwise.
+        #expect(bytes < 990_000)
+        #expect(record.value?.count == DeadLetter.maximumValueBytes)
+    }
+
     @Test func noMutationOfAMessageCrashesTheReader() throws {
         let record = try encoded()
         var state: UInt64 = 42

@@ -115,6 +115,47 @@ import Testing
         #expect(last.first?.parameters == ["eta": "0.3"])
     }
 
+    @Test(arguments: [true, false])
+    func everyDecisionCanBeSentHoweverMuchTheRequestsThatWaitHaveToSay(inReason: Bool) throws {
+        var machine = TriggerMachine(Fixture.settings([.windows(40)]))
+        var decisions: [TriggerDecision] = []
+        for (offset, message) in Fixture.log(days: 40).enumerated() {
+            switch message {
+            case .labels(let labels): machine.handle(labels, offset: Int64(offset))
+            case .dataset(let dataset): decisions += machine.handle(dataset, offset: Int64(offset))
+            }
+        }
+        let run = try #require(machine.open?.run)
+        // Quotes take two bytes in JSON, and one in a header.
+        let much = String(repeating: "\"", count: inReason ? 8000 : 16_000)
+        for index in 0..<20 {
+            var request = RetrainRequested(reason: inReason ? much : "why", requester: "risk")
+            request.parameters = ["eta": "0.\(index + 1)"]
+            let id = inReason ? "\(index)" : "\(index)" + much
+            let envelope = Envelope(id: id, type: RetrainRequested.type, source: "/risk")
+            #expect(throws: Never.self) {
+                try MessageCodec.encode(request, envelope: envelope, pipeline: "p", to: .retrain)
+            }
+            decisions += machine.handle(request, id: .init(source: "/risk", id: id), offset: Int64(index))
+        }
+        decisions += machine.verdict(run: run)
+        #expect(decisions.count == 22)
+        #expect(throws: Never.self) {
+            for decision in decisions {
+                func check(_ payload: some Payload) throws {
+                    _ = try MessageCodec.encode(payload, pipeline: "p", from: "/train", to: .models)
+                }
+                switch decision {
+                case .start(let message): try check(message)
+                case .refuse(let message): try check(message)
+                case .merge(let message): try check(message)
+                case .queue(let message): try check(message)
+                case .fail(let message): try check(message)
+                }
+            }
+        }
+    }
+
     @Test func aWallScheduleCountsFromTheFirstTickAndMissedEntriesMakeOneRun() {
         var machine = TriggerMachine(Fixture.settings([.schedule(cron: "0 6 * * *", wallClock: true)]))
         _ = drive(&machine, Fixture.log(days: 60))

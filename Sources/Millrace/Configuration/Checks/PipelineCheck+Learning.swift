@@ -41,7 +41,8 @@ extension PipelineCheck {
             decoding.problem(
                 .conflict, at: "retention.datasets",
                 "datasets are kept for \(DurationText.format(pipeline.retention.datasets)), and a run reaches back "
-                    + "\(DurationText.format(span)) (training and gap, or what gate.exclude looks back at; holdout; maturity)")
+                    + "\(DurationText.format(span)) (training and gap, or what gate.exclude looks back at; holdout; maturity)"
+            )
         }
     }
 

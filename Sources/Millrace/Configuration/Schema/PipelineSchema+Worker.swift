@@ -49,8 +49,10 @@ extension PipelineSchema {
     static let retention = Section(
         Retention(),
         [
-            .key("slices", \.slices, .duration, 
-                "Sealed events, from which features can be made again; at least as long as that takes, after an edit of the features too."),
+            .key(
+                "slices", \.slices, .duration,
+                "Sealed events, from which features can be made again; at least as long as that takes, after an edit of the features too."
+            ),
             .key("datasets", \.datasets, .duration, "Features of windows and, by the labels' horizon longer, labels."),
             .key("models", \.models, .integer(2...100_000), "Newest versions kept."),
             .key("dead_letters", \.deadLetters, .duration, "Records that could not be read."),
