@@ -64,7 +64,8 @@ let package = Package(
         // What the benchmarks compare with: the least that a C program does.
         .executableTarget(name: "raw-kafka", dependencies: ["Crdkafka"], path: "Tests/RawKafka"),
         .executableTarget(
-            name: "millrace-bench", dependencies: ["Compression", "Kafka", "Millrace", "MillraceWorker"], path: "Tests/Benchmarks",
+            name: "millrace-bench", dependencies: ["Compression", "Kafka", "Millrace", "MillraceWorker"],
+            path: "Tests/Benchmarks",
             swiftSettings: settings),
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
         .testTarget(name: "CommandLineTests", dependencies: ["CommandLine", "TestSupport"], swiftSettings: settings),

@@ -1,7 +1,7 @@
 import Foundation
 
 /// A TCP connection to loopback, byte by byte: for what no well-behaved client would send.
-public final class RawConnection: Sendable {
+public final class RawConnection {
     private let descriptor: Int32
 
     public init(port: Int, receiveTimeout: Duration = .seconds(10)) throws {
