@@ -17,6 +17,7 @@ public enum RecordFault: UInt8, Error, Sendable, CaseIterable {
     case unknownLabel = 12
     /// Not the decoder's: the partition's machine says so.
     case future = 64
+    case timeOutOfRange = 65
 
     /// `bad-json`, `missing-field`, …: stable, for programs.
     public var code: String {
@@ -34,11 +35,13 @@ public enum RecordFault: UInt8, Error, Sendable, CaseIterable {
         case .tooLong: "too-long"
         case .unknownLabel: "unknown-label"
         case .future: "future"
+        case .timeOutOfRange: "time-out-of-range"
         }
     }
 
-    /// What was expected and what was found, for people. `column` is the one that the fault is about, if it is one.
-    public func message(column: Column? = nil) -> String {
+    /// What was expected and what was found, for people. `column` is the one that the fault is about, if it is one;
+    /// `time` is the record's (µs).
+    public func message(column: Column? = nil, time: Int64? = nil) -> String {
         let place = column.map { $0.path == $0.name ? "field '\($0.path)'" : "field '\($0.path)' (column \($0.name))" }
         let field = place ?? "a field"
         let kind = column.map { $0.type.expectation } ?? "a value of the declared type"
@@ -58,6 +61,9 @@ public enum RecordFault: UInt8, Error, Sendable, CaseIterable {
         case .future:
             "the time lies further beyond its neighbours (or beyond the record's timestamp) than windows.max_jump "
                 + "allows, and no other records confirmed it"
+        case .timeOutOfRange:
+            "expected a time of the years 1970 to 2199 (of a label: the later of its report and its record's timestamp)"
+                + (time.map { ", found \($0) µs since 1970; is its unit the declared one?" } ?? "")
         }
     }
 }

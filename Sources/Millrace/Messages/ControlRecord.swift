@@ -25,8 +25,8 @@ extension ControlRecord {
             message: try MessageCodec.decode(headers: headers, value: value))
     }
 
-    /// When it was sent, by the clock on the wall.
+    /// When it was sent, by the clock on the wall; nil when neither its sender nor the broker tells a time.
     public var time: Timestamp? {
-        message.envelope.time ?? timestampMilliseconds.map { Timestamp(microseconds: $0 * 1000) }
+        message.envelope.time ?? timestampMilliseconds.flatMap { Timestamp(milliseconds: $0) }
     }
 }

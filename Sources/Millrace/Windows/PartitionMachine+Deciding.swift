@@ -24,8 +24,9 @@ extension PartitionMachine {
         if let fault = RecordFault(rawValue: record.fault) {
             return bury(record, fault, into: &steps)
         }
+        guard Self.times.contains(record.time) else { return bury(record, .timeOutOfRange, into: &steps) }
         let jump = settings.maximumJump
-        if record.timestamp >= Self.leastTimestamp, record.time > record.timestamp + jump {
+        if Self.believedTimestamps.contains(record.timestamp), record.time > record.timestamp + jump {
             return bury(record, .future, into: &steps)
         }
         guard let base = base, record.time <= base + jump else {
@@ -72,7 +73,7 @@ extension PartitionMachine {
     mutating func place(offset: Int64, time: Int64, id: UInt64, snapshot: Snapshot)
         -> (outcome: Ledger.Outcome, window: Int64, time: Int64)
     {
-        let isKnown = memory?.remember(id, time: time, watermark: watermark) ?? false
+        let isKnown = id != Self.noID && memory?.remember(id, time: time, watermark: watermark) ?? false
         if time > watermark ?? .min {
             watermark = time
             keepSnapshot(snapshot)

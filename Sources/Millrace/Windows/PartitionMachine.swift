@@ -9,8 +9,10 @@
 ///   more than the ordinary ones since the first of them, are accepted together; `patience` ordinary records without
 ///   that make them dead (`future`). The very first records are held in the same way. A time beyond the record's own
 ///   timestamp by more than the jump is dead at once, where that timestamp can be believed.
+/// - A time outside the years 1970 to 2199 is dead at once.
 /// - Labels are never late: a label of a sealed window joins the oldest open one.
-/// - **Duplicate**: an earlier valid record with the same id has a time ≥ watermark (before this record) − within.
+/// - **Duplicate**: an earlier valid record with the same id has a time ≥ watermark (before this record) − within. A
+///   record without an id is none.
 ///   Duplicates and late records move the watermark all the same, so the watermark's course does not depend on the
 ///   memory of ids, which a successor rebuilds from the log.
 ///
@@ -66,7 +68,7 @@ public struct PartitionMachine: Sendable {
         /// µs since 1970; `Int64.min` where a record has none.
         public var timestamps: UnsafePointer<Int64>
         public var faults: UnsafePointer<UInt8>
-        /// Where something is declared unique: 64 bits that stand for the id.
+        /// Where something is declared unique: 64 bits that stand for the id, or `noID`.
         public var ids: UnsafePointer<UInt64>?
         public init(
             offsets: UnsafePointer<Int64>, times: UnsafePointer<Int64>, timestamps: UnsafePointer<Int64>,
@@ -93,8 +95,14 @@ public struct PartitionMachine: Sendable {
         var id: UInt64
     }
 
-    /// Timestamps before 2001-09-09 are not believed: they are missing, or seconds in a field of milliseconds.
-    static let leastTimestamp: Int64 = 1_000_000_000_000_000
+    /// Stands for the id of a record that has none: it repeats no other.
+    public static let noID = UInt64.max
+    /// Times that a row may have: the years 1970 to 2199, in µs. What lies outside was never meant: a wrong unit, a field
+    /// that was not set. Within them no sum of a time and a declared span overflows.
+    public static let times: Range<Int64> = 0..<7_258_118_400_000_000
+    /// Timestamps before 2001-09-09 are not believed (they are missing, or seconds in a field of milliseconds), nor are
+    /// those beyond all times.
+    static let believedTimestamps = 1_000_000_000_000_000..<times.upperBound
 
     public let settings: Settings
     /// The offset of the next record.
@@ -201,12 +209,12 @@ public struct PartitionMachine: Sendable {
         let start = open[current].start
         let jump = settings.maximumJump
         // Below this a time makes no seal, no jump, no snapshot.
-        var limit = min(start &+ settings.size, max(watermark, sealedThrough ?? .min) &+ jump)
+        var limit = min(start &+ settings.size, max(watermark, sealedThrough ?? .min) &+ jump, Self.times.upperBound)
         if let sealedThrough { limit = min(limit, sealedThrough &+ settings.size &+ settings.lateness) }
         if let within = settings.uniqueWithin, let newest = ring.last?.watermark {
             limit = min(limit, newest &+ max(1, within / 8))
         }
-        let least = max(start, sealedThrough ?? .min)
+        let least = max(start, sealedThrough ?? .min, Self.times.lowerBound)
         let lastOffset = recording.nextIdlePosition ?? .max
         var row = rows.lowerBound
         var offset = nextOffset
@@ -215,7 +223,9 @@ public struct PartitionMachine: Sendable {
             guard records.faults[row] == 0, records.offsets[row] == offset, offset < lastOffset, time >= least,
                 time < limit, time <= records.timestamps[row] &+ jump
             else { break }
-            if memory != nil, memory!.remember(records.ids![row], time: time, watermark: watermark) {
+            if memory != nil, records.ids![row] != Self.noID,
+                memory!.remember(records.ids![row], time: time, watermark: watermark)
+            {
                 // Found: the slow way counts it. Remembering it twice changes nothing.
                 break
             }

@@ -30,7 +30,9 @@ public struct ResumeNote: Sendable, Equatable {
             guard parts.count == 2, let value = Int64(parts[1]) else { return nil }
             fields[parts[0]] = value
         }
-        guard let rewind = fields["rewind"], rewind >= 0 else { return nil }
+        guard let rewind = fields["rewind"], rewind >= 0,
+            [fields["watermark"], fields["sealed"]].allSatisfy({ $0.map(Timestamp.calendar.contains) ?? true })
+        else { return nil }
         sequence = fields["seq"].map { Int($0) }
         snapshot = .init(offset: rewind, watermark: fields["watermark"], sealedThrough: fields["sealed"])
     }

@@ -97,7 +97,7 @@ enum DeadLettersCommand {
         }
         var table = Table(["CODE", "STAGE", "TOPIC", "PARTITION", "OFFSET", "TIME", "MESSAGE"])
         for letter in letters {
-            let time = letter.timestampMilliseconds.map { "\(Timestamp(microseconds: $0 * 1000))" } ?? "-"
+            let time = letter.timestampMilliseconds.flatMap { Timestamp(milliseconds: $0) }.map(\.description) ?? "-"
             table.add(
                 .init(letter.code), .init(letter.stage.rawValue), .init(letter.topic), .init(String(letter.partition)),
                 .init(String(letter.offset)), .init(time), .init(letter.message))
@@ -112,7 +112,7 @@ enum DeadLettersCommand {
             "timestamp": .integer(orNull: letter.timestampMilliseconds.map { Int($0) }),
             "stage": .text(letter.stage.rawValue), "code": .text(letter.code), "message": .text(letter.message),
             "key": .text(orNull: letter.key.map { _ in escaped(letter.key) }),
-            "value": .text(orNull: letter.value.map { _ in escaped(letter.value) }),
+            "value": .text(orNull: letter.value.map { _ in escaped(letter.value) }), "cut": .bool(letter.isCut),
         ]
     }
 

@@ -155,7 +155,7 @@ final class PartitionIntake {
         case .forget(let offset): held[offset] = nil
         case .dead(let row, let fault):
             let column = decoder.fault(row)?.column
-            bury(batch.message(at: first + row), fault, fault.message(column: column))
+            bury(batch.message(at: first + row), fault, fault.message(column: column, time: records.times[row]))
         case .giveUp(let offset, let fault, let isRecorded): giveUp(offset, fault, isRecorded)
         case .seal(let seal): write(seal)
         case .diverged(let message): divergence = message

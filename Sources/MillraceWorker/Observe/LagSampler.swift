@@ -180,7 +180,7 @@ extension RecordFinding {
             switch finding {
             case .record(let milliseconds, let isAppendTime):
                 .record(
-                    timestamp: milliseconds.map { Timestamp(microseconds: $0 * 1000) }, isAppendTime: isAppendTime)
+                    timestamp: milliseconds.flatMap { Timestamp(milliseconds: $0) }, isAppendTime: isAppendTime)
             case .nothing(let end): .nothing(end: end)
             case .failed(let error): .failed("the first unread record cannot be read: \(error)")
             }

@@ -14,6 +14,8 @@ struct DecodedRows {
         decoder = try RecordDecoder(RecordSchema(events: source, timeZone: zone))
     }
 
+    init(_ source: EventSource) throws { decoder = try RecordDecoder(RecordSchema(events: source)) }
+
     func decode(_ payloads: [[UInt8]?], timestamps: [Int64]? = nil) {
         let copies = payloads.map { payload in
             payload.map { bytes in

@@ -228,6 +228,29 @@ import Testing
         #expect(decoder.cells(0)[0] == 7)
     }
 
+    @Test("a missing id stands for no id, whatever the column's type, and no value does")
+    func identities() throws {
+        for (type, values) in [
+            (.id, ["null", "7", "\"a text of more than eight bytes\"", "18446744073709551615", "-1"]),
+            (.integer, ["null", "-1", "0", "9223372036854775807"]), (.decimal(scale: 2), ["null", "-0.01", "1"]),
+            (.float, ["null", "-1.5", "0"]), (.boolean, ["null", "true", "false"]),
+        ] as [(ColumnType, [String])] {
+            let columns = [
+                Column(name: "key", type: type, isOptional: true), Column(name: "t", type: .time(.iso8601)),
+            ]
+            var source = EventSource(topics: ["x"], timeColumn: "t", idColumn: "key", columns: columns)
+            source.unique = (column: "key", within: .seconds(3600))
+            let rows = try DecodedRows(source)
+            rows.decode((values + values).map { Array("{\"key\":\($0),\"t\":\"2018-04-01T00:00:00Z\"}".utf8) })
+            #expect(rows.decoder.faultCount == 0)
+            var ids = [UInt64](repeating: 0, count: values.count * 2)
+            ids.withUnsafeMutableBufferPointer { rows.decoder.writeIdentities(to: $0.baseAddress!) }
+            #expect(ids[0] == PartitionMachine.noID)
+            #expect(Set(ids).count == values.count)
+            #expect(ids.prefix(values.count) == ids.suffix(values.count))
+        }
+    }
+
     @Test("survives any bytes: every mutation of a record is a row or a fault", arguments: 0..<8)
     func mutations(seed: Int) throws {
         var random = SeededGenerator(seed: UInt64(seed))

@@ -123,4 +123,13 @@ import Testing
         }
         #expect(refused > 1000)
     }
+
+    @Test(arguments: [Int64.min, -1, 0, 1_522_540_800_000, .max / 1000, .max])
+    func aRecordOfAnyTimestampHasATimeOrNone(milliseconds: Int64) throws {
+        let record = try encoded()
+        var message = try MessageCodec.decode(headers: record.headers, value: record.value)
+        message.envelope.time = nil
+        let control = ControlRecord(arrow: .slices, offset: 0, timestampMilliseconds: milliseconds, message: message)
+        #expect(control.time.map { $0.microseconds / 1000 } ?? milliseconds == milliseconds)
+    }
 }

@@ -74,11 +74,64 @@ private func records(_ minutes: [Double], from offset: Int64 = 0, ids: [UInt64]?
         #expect(model.deadLetters == [4])
     }
 
+    @Test("sets times outside the years 1970 to 2199 aside, and does not believe such timestamps")
+    func timesOutOfRange() {
+        var model = PartitionModel(settings(), startOffset: 0)
+        var batch = records([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
+        batch[4].time = -1
+        batch[5].time = .min
+        batch[6].time = 7_258_118_400_000_000
+        batch[7].time = .max
+        batch[8].timestamp = .max
+        batch[9].timestamp = -1_000
+        model.process(batch[...])
+        #expect(model.deadLetters == [4, 5, 6, 7])
+        #expect(model.machine.openWindows.map(\.rows) == [6])
+        #expect(model.machine.counts.dead == 4)
+    }
+
+    @Test("takes any 64 bits for a time and a timestamp without a trap, and seals nothing beyond the calendar")
+    func anyTimes() {
+        let edges: [Int64] = [
+            .min, .min + 1, -1, 0, 1, base, 7_258_118_399_999_999, 7_258_118_400_000_000, .max / 1000, .max - 1, .max,
+        ]
+        var random = SeededGenerator(seed: 5)
+        for kind in [SliceSealed.Kind.events, .labels] {
+            for span in [hour, 36_600 * 24 * hour] {
+                var model = PartitionModel(
+                    settings(kind, lateness: span, jump: span, unique: hour), startOffset: 0)
+                let batch = (0..<4000).map { index in
+                    func any() -> Int64 {
+                        Bool.random(using: &random)
+                            ? edges.randomElement(using: &random)! : .random(in: .min ... .max, using: &random)
+                    }
+                    return ModelRecord(offset: Int64(index), time: any(), timestamp: any(), id: UInt64(index))
+                }
+                for start in stride(from: 0, to: batch.count, by: 100) { model.process(batch[start..<start + 100]) }
+                model.sealIdle(through: PartitionMachine.times.upperBound, position: 5000)
+                for seal in model.durable.seals {
+                    let text = Timestamp(microseconds: seal.sealedThrough).description
+                    #expect(Timestamp(rfc3339: text)?.microseconds == seal.sealedThrough)
+                }
+                #expect(!model.durable.seals.isEmpty)
+            }
+        }
+    }
+
     @Test("drops an id seen within the span, and takes it again after it")
     func duplicates() {
         var model = PartitionModel(settings(size: 1000 * hour, unique: hour), startOffset: 0)
         model.process(records([0, 1, 2, 3, 4, 64, 64.5, 130], ids: [1, 2, 3, 4, 1, 5, 4, 1])[...])
         #expect(model.machine.counts.duplicates == 1, "4 is seen at 3 and again when the watermark is 64")
+        #expect(model.machine.openWindows.map(\.rows) == [7])
+    }
+
+    @Test("calls no record without an id a repeat")
+    func noIDs() {
+        let none = PartitionMachine.noID
+        var model = PartitionModel(settings(size: 1000 * hour, unique: hour), startOffset: 0)
+        model.process(records([0, 1, 2, 3, 4, 5, 6, 5.5], ids: [none, 2, none, none, 2, none, none, none])[...])
+        #expect(model.machine.counts.duplicates == 1)
         #expect(model.machine.openWindows.map(\.rows) == [7])
     }
 

@@ -13,6 +13,13 @@ extension PipelineCheck {
             decoding.problem(
                 .value, at: "events.unique.within", "ids are remembered in memory, for 366d at most")
         }
+        for (name, span) in [
+            ("size", pipeline.windows.size), ("lateness", pipeline.windows.lateness),
+            ("max_jump", pipeline.windows.maximumJump),
+        ] where span > .seconds(36_600 * 86_400) {
+            decoding.problem(
+                .value, at: "windows.\(name)", "expected at most 36600d, found \(DurationText.format(span))")
+        }
         // What is taken late must not be further ahead than what is doubted.
         if !decoding.isBroken("windows"), pipeline.windows.maximumJump < pipeline.windows.size {
             decoding.problem(
