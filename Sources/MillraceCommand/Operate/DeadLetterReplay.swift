@@ -12,8 +12,8 @@ struct DeadLetterReplay {
 
     func run(_ letters: [DeadLetter], _ arguments: Arguments) throws -> ExitCode {
         let console = arguments.console
-        // A reference holds no bytes, and a cut value is not the record's.
-        let whole = letters.filter { $0.value != nil && $0.value!.count < DeadLetter.maximumValueBytes }
+        // A reference holds no bytes, and a letter that was cut is not the record.
+        let whole = letters.filter { $0.value != nil && !$0.isCut }
         if whole.count < letters.count {
             console.warn(
                 "\(Human.grouped(letters.count - whole.count)) letters hold no bytes or cut ones and stay: read those "

@@ -25,7 +25,7 @@ extension PipelineSchema {
     static let reservedClientSettings: Set<String> = [
         "bootstrap.servers", "metadata.broker.list", "group.id", "transactional.id", "enable.auto.commit",
         "enable.auto.offset.store", "auto.offset.reset", "isolation.level", "enable.idempotence", "acks",
-        "enable.partition.eof",
+        "enable.partition.eof", "partition.assignment.strategy", "message.max.bytes",
     ]
 
     /// Whether a setting of librdkafka holds a password or a key, by its name.
