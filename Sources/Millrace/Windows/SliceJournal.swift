@@ -1,11 +1,15 @@
 /// What the `slices` topic says has been decided: folded at every assignment, since it outlives offsets and disks.
 public struct SliceJournal: Sendable {
-    public struct Partition: Sendable, Hashable {
+    public struct Partition: Sendable, Hashable, Comparable {
         public var topic: String
         public var partition: Int
         public init(_ topic: String, _ partition: Int) {
             self.topic = topic
             self.partition = partition
+        }
+
+        public static func < (a: Partition, b: Partition) -> Bool {
+            (a.topic, a.partition) < (b.topic, b.partition)
         }
     }
 

@@ -11,7 +11,7 @@ enum IngestJob: Sendable {
     case commit(CommitJob)
     /// Asks the brokers for the ends of partitions, to confirm that nothing more has come; of those that other processes
     /// own also how far they are.
-    case survey([TopicPartition], foreign: [TopicPartition])
+    case survey(IdleWatch.Question)
 }
 
 /// One seal with all that goes out in its transaction.
@@ -39,15 +39,6 @@ struct CommitJob: Sendable {
 /// What the other thread has to say.
 enum IngestReport: Sendable {
     case committed([CommittedOffset], seals: [SliceSealed])
-    case surveyed(SurveyResult)
+    case surveyed(IdleWatch.Answer)
     case failed(any Error)
-}
-
-/// What the brokers say of the ends of partitions, and of partitions that other processes own.
-struct SurveyResult: Sendable {
-    /// High watermarks: records of open transactions count, since they are still to come.
-    var ends: [TopicPartition: Int64] = [:]
-    var committed: [TopicPartition: Int64] = [:]
-    /// Seals that have been written since the last survey, by anyone.
-    var seals: [SliceSealed] = []
 }

@@ -10,10 +10,7 @@ final class IngestLife: RebalanceHandler {
     var intakes: [TopicPartition: PartitionIntake] = [:]
     var metadata: GroupMetadata?
     var partitionCounts: [String: Int] = [:]
-    /// Seals of partitions that other processes own, and how long their ends have stood still.
-    var foreign: [TopicPartition: ForeignPartition] = [:]
-    var isSurveying = false
-    var lastSurvey = ContinuousClock.now
+    var watch: IdleWatch
 
     private let events: RecordDecoder
     private let labels: RecordDecoder?
@@ -32,6 +29,7 @@ final class IngestLife: RebalanceHandler {
     init(_ service: IngestService) throws {
         self.service = service
         let pipeline = service.pipeline
+        watch = IdleWatch(idle: pipeline.windows.idle)
         events = try RecordDecoder(RecordSchema(events: pipeline.events, timeZone: pipeline.timeZone))
         labels = try pipeline.labels.map {
             try RecordDecoder(RecordSchema(labels: $0, events: pipeline.events, timeZone: pipeline.timeZone))
@@ -90,7 +88,7 @@ final class IngestLife: RebalanceHandler {
             guard metadata != nil else { continue }
             try regulate()
             commitPositions()
-            try sealIdlePartitions()
+            sealIdlePartitions()
             publishStatus()
         }
         // The last positions and dead letters; what is open is read again by whoever comes next.
@@ -163,7 +161,7 @@ final class IngestLife: RebalanceHandler {
                 }
                 seals += newSeals.count
                 for seal in newSeals { say(seal) }
-            case .surveyed(let result): take(result)
+            case .surveyed(let answer): take(answer)
             case .failed(let error): throw error
             }
         }

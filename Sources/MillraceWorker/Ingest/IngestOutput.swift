@@ -147,10 +147,10 @@ final class IngestOutput: @unchecked Sendable {
             CrashPoint.reach("ingest.files-before-send")
             try post.add(message, seal.commit)
         case .commit(let commit): try post.add(nil, commit)
-        case .survey(let partitions, let foreign):
+        case .survey(let question):
             // Without an answer nothing is confirmed, and it is asked again later.
-            let result = (try? post.survey(partitions, foreign: foreign)) ?? SurveyResult()
-            shared.withLock { $0.reports.append(.surveyed(result)) }
+            let answer = (try? post.answer(question)) ?? IdleWatch.Answer(question.number)
+            shared.withLock { $0.reports.append(.surveyed(answer)) }
         }
         // Seals that wait together go out in one transaction: each costs the brokers several round trips.
         switch next {

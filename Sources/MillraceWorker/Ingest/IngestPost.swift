@@ -75,17 +75,25 @@ final class IngestPost {
     }
 
     /// Asks for the ends of partitions, and for what other owners have committed and sealed meanwhile.
-    func survey(_ partitions: [TopicPartition], foreign: [TopicPartition]) throws -> SurveyResult {
-        if admin == nil { admin = try Admin(settings: settings) }
-        guard let admin else { return SurveyResult() }
-        var result = SurveyResult()
-        result.ends = try admin.watermarks(partitions + foreign, isolation: .readUncommitted, timeout: .seconds(5))
-            .mapValues(\.high)
-        if !foreign.isEmpty {
-            result.committed = try admin.committedOffsets(of: group, partitions: foreign).mapValues(\.offset)
-            result.seals = try survey.read(pipeline: pipeline, settings: settings)
+    func answer(_ question: IdleWatch.Question) throws -> IdleWatch.Answer {
+        let admin = try admin ?? Admin(settings: settings)
+        self.admin = admin
+        let foreign = question.foreign.map(TopicPartition.init)
+        let partitions = question.own.map(TopicPartition.init) + foreign
+        var answer = IdleWatch.Answer(question.number)
+        for (partition, marks) in try admin.watermarks(
+            partitions, isolation: .readUncommitted, timeout: .seconds(5))
+        {
+            answer.ends[.init(partition)] = marks.high
         }
-        return result
+        guard !foreign.isEmpty else { return answer }
+        for (partition, offset) in try admin.committedOffsets(of: group, partitions: foreign) {
+            answer.committed[.init(partition)] = offset.offset
+        }
+        for seal in try survey.read(pipeline: pipeline, settings: settings, admin: admin) {
+            answer.sealedThrough[.init(seal.topic, seal.partition)] = seal.sealedThrough.microseconds
+        }
+        return answer
     }
 
     func close() {
@@ -94,12 +102,15 @@ final class IngestPost {
     }
 }
 
-/// Reads what has been added to `slices` since it last looked.
+/// Reads what has been added to `slices` since it last looked. Only when something has been is a consumer made.
 struct SliceSurvey {
     private var next: Int64?
 
-    mutating func read(pipeline: String, settings: ClientSettings) throws -> [SliceSealed] {
+    mutating func read(pipeline: String, settings: ClientSettings, admin: Admin) throws -> [SliceSealed] {
         let topic = TopicPartition(Arrow.slices.topic(of: pipeline), 0)
+        if let next, let end = try admin.watermarks([topic], timeout: .seconds(5))[topic]?.high, end <= next {
+            return []
+        }
         var seals: [SliceSealed] = []
         let start = next.map { StartPosition.offset($0) } ?? .beginning
         let result = try TopicFold(settings: settings, timeout: .seconds(10)).run([PartitionStart(topic, start)]) {

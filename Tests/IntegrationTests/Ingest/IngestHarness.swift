@@ -56,12 +56,14 @@ struct IngestHarness {
     }
 
     /// The same on an embedded broker, which can neither make topics by request nor keep transactions.
-    init(embedded broker: EmbeddedCluster, name: String, partitions: Int) throws {
+    init(
+        embedded broker: EmbeddedCluster, name: String, partitions: Int, control: (Arrow) -> Int = { _ in 1 }
+    ) throws {
         brokers = broker.brokers
         pipeline = Self.pipeline(name, brokers: "embedded")
         cluster = Cluster(pipeline, address: broker.brokers, log: log)
         for topic in pipeline.events.topics { try broker.createTopic(topic, partitions: partitions) }
-        for arrow in Arrow.allCases { try broker.createTopic(arrow.topic(of: name), partitions: 1) }
+        for arrow in Arrow.allCases { try broker.createTopic(arrow.topic(of: name), partitions: control(arrow)) }
         try FileManager.default.createDirectory(atPath: pipeline.folder, withIntermediateDirectories: true)
     }
 
