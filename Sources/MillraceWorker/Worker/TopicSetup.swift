@@ -9,7 +9,8 @@ struct TopicSetup {
     var log: Log
 
     /// - Returns: false when the stop signal came first.
-    func await(stop: StopSignal) -> Bool {
+    /// - Throws: `WorkerError` for a control topic that no waiting will make right.
+    func await(stop: StopSignal) throws -> Bool {
         var failures = 0
         var lastTrouble = ""
         while !stop.isSet {
@@ -17,6 +18,8 @@ struct TopicSetup {
                 let missing = try prepare()
                 if missing.isEmpty { return true }
                 say("waiting for source topics: create them, or produce to them", missing.joined(separator: ", "))
+            } catch let error as WorkerError {
+                throw error
             } catch {
                 say("waiting for the broker", "\(cluster.brokers): \(error)")
             }
@@ -33,11 +36,25 @@ struct TopicSetup {
         }
     }
 
+    /// Roles read the first partition of a control topic alone: what somebody wrote into another would never be seen.
+    private func refuseDivided(_ topics: [TopicDescription]) throws {
+        let own = Set(Arrow.allCases.map { $0.topic(of: pipeline.name) })
+        for topic in topics where own.contains(topic.name) && topic.partitionCount > 1 {
+            throw WorkerError(
+                .invalidTopic,
+                "expected 1 partition of the control topic \(topic.name), found \(topic.partitionCount): its messages "
+                    + "would lose their order; delete it if it is empty ('millrace run' makes it again, with 1), "
+                    + "or give the pipeline another name")
+        }
+    }
+
     /// - Returns: source topics that do not exist yet.
     private func prepare() throws -> [String] {
         let admin = try Admin(settings: cluster.settings(for: "setup"))
         defer { admin.close() }
-        let existing = Set(try admin.listTopics(timeout: .seconds(5)).map(\.name))
+        let topics = try admin.listTopics(timeout: .seconds(5))
+        try refuseDivided(topics)
+        let existing = Set(topics.map(\.name))
         let wanted = Arrow.allCases.map { NewTopic(arrow: $0, pipeline: pipeline) }.filter {
             !existing.contains($0.name)
         }
@@ -51,6 +68,8 @@ extension NewTopic {
     /// Control topics have one partition, so that a pipeline's messages of an arrow stay in order, and are kept for
     /// ever: they are small, and they are the truth. `aliases` is compacted; dead letters expire.
     init(arrow: Arrow, pipeline: Pipeline) {
+        // Kafka's own limit: a cluster with a lower one would refuse large dead letters and seals for ever.
+        let size = ["max.message.bytes": "1048588"]
         var configuration = ["cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1"]
         switch arrow {
         case .aliases: configuration = ["cleanup.policy": "compact"]
@@ -59,6 +78,6 @@ extension NewTopic {
         }
         self.init(
             arrow.topic(of: pipeline.name), partitions: 1, replicationFactor: pipeline.kafka.replicationFactor,
-            configuration: configuration)
+            configuration: configuration.merging(size) { $1 })
     }
 }

@@ -41,7 +41,7 @@ public final class Worker {
         let tracer = Tracer(pipeline: pipeline, instance: options.instance, version: options.version, log: log)
         defer { tracer?.close() }
         cluster.tracer = tracer
-        guard TopicSetup(pipeline: pipeline, cluster: cluster, log: log).await(stop: stop) else { return }
+        guard try TopicSetup(pipeline: pipeline, cluster: cluster, log: log).await(stop: stop) else { return }
 
         let services = options.roles.sorted { $0.rawValue < $1.rawValue }.map { role in
             makeService(role, cluster: cluster, stop: stop)
