@@ -40,11 +40,18 @@ public struct SliceSealed: Payload {
         /// The watermark and the sealed-through moment as they stood at `snapshotOffset`.
         public var watermark: Timestamp?
         public var sealedThrough: Timestamp?
-        public init(rewindOffset: Int64, snapshotOffset: Int64, watermark: Timestamp?, sealedThrough: Timestamp?) {
+        /// After a loss of records: those below this offset were decided before, and only rows of open windows are
+        /// recovered from them.
+        public var decidedBelow: Int64?
+        public init(
+            rewindOffset: Int64, snapshotOffset: Int64, watermark: Timestamp?, sealedThrough: Timestamp?,
+            decidedBelow: Int64? = nil
+        ) {
             self.rewindOffset = rewindOffset
             self.snapshotOffset = snapshotOffset
             self.watermark = watermark
             self.sealedThrough = sealedThrough
+            self.decidedBelow = decidedBelow
         }
     }
 
@@ -68,6 +75,9 @@ public struct SliceSealed: Payload {
     /// Labels whose own window was sealed already; they joined the oldest open one.
     public var moved: Int
     public var idle: Idle?
+    /// When there are more complete windows than one message holds: through where the partition's next seals, at the same
+    /// offset, go on.
+    public var continuesThrough: Timestamp?
     public var replay: Replay
     /// Says of every offset of `firstOffset ..< nextOffset` what became of it, run-length coded.
     public var ledger: FileReference
@@ -75,7 +85,7 @@ public struct SliceSealed: Payload {
     public init(
         kind: Kind, topic: String, partition: Int, partitionCount: Int, sequence: Int, sealedThrough: Timestamp,
         watermark: Timestamp?, slices: [Slice], firstOffset: Int64, nextOffset: Int64, late: Int, duplicates: Int,
-        dead: Int, moved: Int, idle: Idle?, replay: Replay, ledger: FileReference
+        dead: Int, moved: Int, idle: Idle?, continuesThrough: Timestamp? = nil, replay: Replay, ledger: FileReference
     ) {
         self.kind = kind
         self.topic = topic
@@ -92,6 +102,7 @@ public struct SliceSealed: Payload {
         self.dead = dead
         self.moved = moved
         self.idle = idle
+        self.continuesThrough = continuesThrough
         self.replay = replay
         self.ledger = ledger
     }

@@ -40,10 +40,14 @@ public struct Seal: Sendable {
     public var nextOffset: Int64
     public var counts: SealCounts
     public var isIdle: Bool
+    /// Through where windows are complete. Beyond `sealedThrough` when they are more than one seal holds: the next seals,
+    /// at the same position, go on with them.
+    public var through: Int64
     public var replay: PartitionMachine.Snapshot
     public var ledger: [Ledger.Run]
     /// It has been written already: the windows are dropped, and nothing is sent.
     public var isRecorded: Bool
+    public var isContinued: Bool { sealedThrough < through }
 }
 
 /// What earlier owners of a partition have written, which a successor must come to again.
@@ -52,9 +56,12 @@ public struct Recording: Sendable, Equatable {
     public struct Idle: Sendable, Equatable {
         public var position: Int64
         public var sealedThrough: Int64
-        public init(position: Int64, sealedThrough: Int64) {
+        /// As of the whole, where this is a part: what was held then was settled by it.
+        public var settledThrough: Int64
+        public init(position: Int64, sealedThrough: Int64, settledThrough: Int64? = nil) {
             self.position = position
             self.sealedThrough = sealedThrough
+            self.settledThrough = settledThrough ?? sealedThrough
         }
     }
 
@@ -62,10 +69,16 @@ public struct Recording: Sendable, Equatable {
         public var sequence: Int
         public var sealedThrough: Int64
         public var nextOffset: Int64
-        public init(sequence: Int, sealedThrough: Int64, nextOffset: Int64) {
+        public var watermark: Int64?
+        public var isContinued: Bool
+        public init(
+            sequence: Int, sealedThrough: Int64, nextOffset: Int64, watermark: Int64? = nil, isContinued: Bool = false
+        ) {
             self.sequence = sequence
             self.sealedThrough = sealedThrough
             self.nextOffset = nextOffset
+            self.watermark = watermark
+            self.isContinued = isContinued
         }
     }
 

@@ -12,7 +12,8 @@ extension PartitionMachine {
     /// Offsets below `offset` that were never delivered: markers of transactions, aborted or compacted records.
     mutating func advance(to offset: Int64) {
         guard offset > nextOffset else { return }
-        ledger.add(.absent, count: Int(offset - nextOffset))
+        let first = max(nextOffset, decidedBelow)
+        if offset > first { ledger.add(.absent, count: Int(offset - first)) }
         nextOffset = offset
     }
 
@@ -21,6 +22,7 @@ extension PartitionMachine {
         // The client library may deliver a record again; it has been decided.
         guard record.offset >= nextOffset else { return }
         advance(to: record.offset)
+        if record.offset < decidedBelow { return recover(record, into: &steps) }
         if let fault = RecordFault(rawValue: record.fault) {
             return bury(record, fault, into: &steps)
         }
@@ -51,6 +53,20 @@ extension PartitionMachine {
         }
     }
 
+    /// After a loss, of a record that was decided before: a row of a window that is open becomes one again. What lies
+    /// beyond the watermark was never taken, and what lies before `sealedThrough` is sealed or was late.
+    private mutating func recover(_ record: Decision, into steps: inout [MachineStep]) {
+        nextOffset = record.offset + 1
+        guard record.fault == 0, let watermark, let sealedThrough, sealedThrough <= record.time,
+            record.time <= watermark
+        else { return }
+        let counted = counts
+        let placed = place(
+            offset: record.offset, time: record.time, id: record.id, snapshot: snapshotBefore(record.offset))
+        counts = counted
+        if placed.outcome == .row { steps.append(.rows(window: placed.window, rows: record.row..<record.row + 1)) }
+    }
+
     /// What times are compared with: nil before anything is known.
     var base: Int64? {
         guard let watermark else { return sealedThrough }
@@ -59,7 +75,10 @@ extension PartitionMachine {
 
     /// The state to which a rebuild of what this record begins must return.
     func snapshotBefore(_ offset: Int64) -> Snapshot {
-        beforeHeld ?? Snapshot(offset: offset, watermark: watermark, sealedThrough: sealedThrough)
+        beforeHeld
+            ?? Snapshot(
+                offset: offset, watermark: watermark, sealedThrough: sealedThrough,
+                decidedBelow: offset < decidedBelow ? decidedBelow : nil)
     }
 
     private mutating func bury(_ record: Decision, _ fault: RecordFault, into steps: inout [MachineStep]) {

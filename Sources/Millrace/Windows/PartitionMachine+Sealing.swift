@@ -16,7 +16,9 @@ extension PartitionMachine {
         guard recording.isReached, recording.idle.isEmpty, due > sealedThrough ?? .min, position >= nextOffset else {
             return
         }
-        sealIdle(through: due, position: position, isRecorded: false, into: &steps)
+        advance(to: position)
+        settleHeld(atIdle: due, isRecorded: false, into: &steps)
+        seal(through: due, position: position, isIdle: true, into: &steps)
     }
 
     /// Makes the recorded idle seals up to a position again. To be called with the partition's end when it is reached:
@@ -25,19 +27,41 @@ extension PartitionMachine {
         while let idle = recording.idle.first, idle.position <= offset {
             recording.idle.removeFirst()
             guard idle.sealedThrough > sealedThrough ?? .min else { continue }
-            sealIdle(through: idle.sealedThrough, position: idle.position, isRecorded: true, into: &steps)
+            advance(to: idle.position)
+            settleHeld(atIdle: idle.settledThrough, isRecorded: true, into: &steps)
+            seal(through: idle.sealedThrough, position: idle.position, isIdle: true, into: &steps)
         }
     }
 
-    mutating func sealIdle(through due: Int64, position: Int64, isRecorded: Bool, into steps: inout [MachineStep]) {
-        advance(to: position)
-        settleHeld(atIdle: due, isRecorded: isRecorded, into: &steps)
-        seal(through: due, position: position, isIdle: true, into: &steps)
-    }
-
+    /// Seals in as many parts as the number of windows demands, all at the same position.
     private mutating func seal(
         through moment: Int64, position: Int64, isIdle: Bool, into steps: inout [MachineStep]
     ) {
+        var part: Int64
+        repeat {
+            part = nextPart(through: moment, position: position)
+            guard sealPart(through: part, of: moment, position: position, isIdle: isIdle, into: &steps) else { return }
+        } while part < moment
+    }
+
+    /// Through which moment the next part goes. While reading again, not all windows are there that counted when parts
+    /// were made: what was recorded tells, and only of the last seal does it matter.
+    private func nextPart(through moment: Int64, position: Int64) -> Int64 {
+        if !recording.isReached, let last = recording.seal {
+            let isAmidst =
+                last.isContinued && position == last.nextOffset && last.sealedThrough < moment
+                && sealedThrough ?? .min < last.sealedThrough
+            return isAmidst ? last.sealedThrough : moment
+        }
+        let most = settings.windowsPerSeal
+        guard open.count > most, open[most].start + settings.size <= moment else { return moment }
+        return open[most - 1].start + settings.size
+    }
+
+    /// - Returns: false when what is recorded says otherwise.
+    private mutating func sealPart(
+        through moment: Int64, of whole: Int64, position: Int64, isIdle: Bool, into steps: inout [MachineStep]
+    ) -> Bool {
         sealedThrough = moment
         let closed = open.prefix { $0.start + settings.size <= moment }
         open.removeFirst(closed.count)
@@ -53,7 +77,7 @@ extension PartitionMachine {
                             + "through \(expected) at offset \(last.nextOffset) is recorded: windows.size, lateness, "
                             + "max_jump or the source's columns have changed under the same pipeline name, or the "
                             + "topic was made again"))
-                return
+                return false
             }
             isRecorded = true
             recording.isReached = moment == last.sealedThrough
@@ -62,7 +86,7 @@ extension PartitionMachine {
         let seal = Seal(
             sequence: sequence, sealedThrough: moment, watermark: watermark,
             windows: closed.map { ($0.start, $0.rows) }, firstOffset: firstOffset, nextOffset: position,
-            counts: counts, isIdle: isIdle, replay: replay,
+            counts: counts, isIdle: isIdle, through: whole, replay: replay,
             ledger: isRecorded ? [] : ledger.runs(windowSize: settings.size, resolving: resolved, from: firstOffset),
             isRecorded: isRecorded)
         if !isRecorded { sequence += 1 }
@@ -71,6 +95,7 @@ extension PartitionMachine {
         resolved.removeAll(keepingCapacity: true)
         firstOffset = position
         steps.append(.seal(seal))
+        return true
     }
 
     /// The newest snapshot from which everything open, and the memory of ids, can be rebuilt.

@@ -31,6 +31,8 @@ public struct PartitionMachine: Sendable {
         public var confirmations = 3
         /// Ordinary records after which what is held is given up.
         public var patience = 32
+        /// The most windows of one seal: its message names them all, and has to find room.
+        public var windowsPerSeal = 1000
 
         public init(
             kind: SliceSealed.Kind, size: Int64, lateness: Int64, maximumJump: Int64, uniqueWithin: Int64? = nil
@@ -54,10 +56,15 @@ public struct PartitionMachine: Sendable {
         public var offset: Int64
         public var watermark: Int64?
         public var sealedThrough: Int64?
-        public init(offset: Int64, watermark: Int64? = nil, sealedThrough: Int64? = nil) {
+        /// After a loss: offsets below this one were decided before, with a watermark that ended as given here.
+        public var decidedBelow: Int64?
+        public init(
+            offset: Int64, watermark: Int64? = nil, sealedThrough: Int64? = nil, decidedBelow: Int64? = nil
+        ) {
             self.offset = offset
             self.watermark = watermark
             self.sealedThrough = sealedThrough
+            self.decidedBelow = decidedBelow
         }
     }
 
@@ -117,6 +124,8 @@ public struct PartitionMachine: Sendable {
     public internal(set) var replay: Snapshot
 
     var firstOffset: Int64
+    /// Records below are not decided but recovered: see `skip`.
+    var decidedBelow: Int64
     var open: [OpenWindow] = []
     var current = 0
     var held: [Held] = []
@@ -141,6 +150,7 @@ public struct PartitionMachine: Sendable {
         self.recording = recording
         nextOffset = snapshot.offset
         firstOffset = snapshot.offset
+        decidedBelow = snapshot.decidedBelow ?? .min
         watermark = snapshot.watermark
         sealedThrough = snapshot.sealedThrough
         replay = snapshot
@@ -158,14 +168,24 @@ public struct PartitionMachine: Sendable {
         }
     }
 
-    /// Begins at a later offset than was planned, because the records before it are gone for good. What is open is lost.
-    public mutating func skip(to offset: Int64, watermark: Int64?, sealedThrough: Int64?) {
-        let recording = recording
+    /// Begins at a later offset than was planned, because the records before it are gone for good, and with them rows of
+    /// windows that were open.
+    ///
+    /// What is still there below the last seal's end has been decided, and is not decided again: of it the rows of open
+    /// windows are recovered, which are those from `sealedThrough` to the watermark. (Two kinds cannot be told from the
+    /// times alone: labels that had been moved to an open window are lost, and a repetition whose first is gone counts.)
+    public mutating func skip(to offset: Int64) {
+        guard offset > nextOffset else { return }
+        let last = recording.seal
+        let decided = last.flatMap { $0.nextOffset > offset ? $0.nextOffset : nil }
         self = PartitionMachine(
-            settings, from: Snapshot(offset: offset, watermark: watermark, sealedThrough: sealedThrough),
+            settings,
+            from: Snapshot(
+                offset: offset, watermark: last?.watermark ?? watermark,
+                sealedThrough: last?.sealedThrough ?? sealedThrough, decidedBelow: decided),
             recording: recording)
-        self.recording.isReached = true
-        firstOffset = max(recording.seal?.nextOffset ?? offset, 0)
+        recording.isReached = true
+        firstOffset = last?.nextOffset ?? firstOffset
         if firstOffset < offset { ledger.add(.absent, count: Int(offset - firstOffset)) }
     }
 
@@ -205,7 +225,9 @@ public struct PartitionMachine: Sendable {
     /// Takes the longest run of records at the front that need no thought: readable, in the window that was written to
     /// last, and moving nothing but the watermark.
     private mutating func plainRun(_ records: Records, _ rows: Range<Int>) -> Int {
-        guard current < open.count, held.isEmpty, var watermark else { return rows.lowerBound }
+        guard current < open.count, held.isEmpty, nextOffset >= decidedBelow, var watermark else {
+            return rows.lowerBound
+        }
         let start = open[current].start
         let jump = settings.maximumJump
         // Below this a time makes no seal, no jump, no snapshot.

@@ -19,9 +19,11 @@ extension Seal {
             firstOffset: firstOffset, nextOffset: nextOffset, late: counts.late, duplicates: counts.duplicates,
             dead: counts.dead, moved: counts.moved,
             idle: isIdle ? .init(cause: "end-of-partition", position: nextOffset) : nil,
+            continuesThrough: isContinued ? Timestamp(microseconds: through) : nil,
             replay: .init(
                 rewindOffset: replay.offset, snapshotOffset: replay.offset,
                 watermark: replay.watermark.map { Timestamp(microseconds: $0) },
-                sealedThrough: replay.sealedThrough.map { Timestamp(microseconds: $0) }), ledger: ledger)
+                sealedThrough: replay.sealedThrough.map { Timestamp(microseconds: $0) },
+                decidedBelow: replay.decidedBelow), ledger: ledger)
     }
 }

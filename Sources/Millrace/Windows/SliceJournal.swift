@@ -45,7 +45,10 @@ public struct SliceJournal: Sendable {
         var list = idle[partition] ?? []
         list.removeAll { $0.position < seal.replay.snapshotOffset }
         if let cause = seal.idle {
-            list.append(.init(position: cause.position, sealedThrough: seal.sealedThrough.microseconds))
+            list.append(
+                .init(
+                    position: cause.position, sealedThrough: seal.sealedThrough.microseconds,
+                    settledThrough: seal.continuesThrough?.microseconds))
         }
         idle[partition] = list
     }
@@ -72,11 +75,12 @@ public struct SliceJournal: Sendable {
             settings,
             from: .init(
                 offset: seal.replay.snapshotOffset, watermark: seal.replay.watermark?.microseconds,
-                sealedThrough: seal.replay.sealedThrough?.microseconds),
+                sealedThrough: seal.replay.sealedThrough?.microseconds, decidedBelow: seal.replay.decidedBelow),
             recording: Recording(
                 seal: .init(
                     sequence: seal.sequence, sealedThrough: seal.sealedThrough.microseconds,
-                    nextOffset: seal.nextOffset),
+                    nextOffset: seal.nextOffset, watermark: seal.watermark?.microseconds,
+                    isContinued: seal.continuesThrough != nil),
                 idle: idle[partition] ?? [], deadLettersThrough: max(seal.nextOffset, committed ?? 0)))
     }
 }

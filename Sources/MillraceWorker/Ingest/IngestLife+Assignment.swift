@@ -126,13 +126,10 @@ extension IngestLife {
             machine = PartitionMachine(settings, startOffset: try startOffset(partition, marks))
         }
         guard machine.nextOffset < low else { return machine }
-        let next = max(low, journal.seals[key]?.nextOffset ?? low)
         log.error(
             "ingest", "records are gone that open windows need: the topic's retention is too short",
             ["partition": partition, "needed": machine.nextOffset, "first": low])
-        machine.skip(
-            to: next, watermark: journal.seals[key]?.watermark?.microseconds,
-            sealedThrough: journal.seals[key]?.sealedThrough.microseconds)
+        machine.skip(to: low)
         return machine
     }
 

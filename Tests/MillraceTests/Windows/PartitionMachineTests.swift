@@ -1,5 +1,6 @@
-import Millrace
 import Testing
+
+@testable import Millrace
 
 private let hour: Int64 = 3_600_000_000
 private let base: Int64 = 1_522_540_800_000_000
@@ -72,6 +73,56 @@ private func records(_ minutes: [Double], from offset: Int64 = 0, ids: [UInt64]?
         for index in batch.indices { batch[index].timestamp = base + 300_000_000 }
         model.process(batch[...])
         #expect(model.deadLetters == [4])
+    }
+
+    @Test("seals more windows than one message holds in parts, at one position, and goes on after a crash between them")
+    func parts() throws {
+        var limited = settings(size: hour / 60, lateness: 50 * hour)
+        limited.windowsPerSeal = 1000
+        let stream = records((0..<3000).map { Double($0) })
+        let more = records([3001, 3002], from: 3000)
+        var model = PartitionModel(limited, startOffset: 0)
+        model.process(stream[...])
+        // Seals of windows from before the first record: they are empty.
+        let before = model.durable.seals.count
+        model.sealIdle(through: base + 50 * hour, position: 3000)
+        let parts = model.durable.seals.dropFirst(before)
+        #expect(parts.map { $0.slices.count } == [1000, 1000, 1000])
+        #expect(parts.map(\.isContinued) == [true, true, false])
+        #expect(parts.map(\.nextOffset) == [3000, 3000, 3000])
+        #expect(parts.dropFirst().allSatisfy { $0.firstOffset == 3000 && $0.ledger.isEmpty })
+
+        var other = model
+        other.crash(losingParts: 1)
+        #expect(other.durable.seals.count == before + 2)
+        other.process(stream[Int(other.machine.nextOffset)...])
+        other.sealIdle(through: base + 50 * hour, position: 3000)
+        #expect(other.diverged == nil)
+        let areEqual = other.durable.seals == model.durable.seals
+        #expect(areEqual)
+        other.process(more[...])
+        model.process(more[...])
+        #expect(other.open == model.open)
+    }
+
+    @Test("the largest seal that is made finds room in a message")
+    func largestSeal() throws {
+        let topic = String(repeating: "t", count: 249)
+        let limit = settings().windowsPerSeal
+        let files = (0..<limit).map { index in
+            FileReference(
+                path: "slices/\(topic)/1000/20180401T000000Z-0123456789abcdef.slice", bytes: 1 << 40,
+                sha256: Checksum(of: "\(index)").description)
+        }
+        let seal = Seal(
+            sequence: 1 << 40, sealedThrough: base, watermark: base + 1,
+            windows: files.map { _ in (base + 1, 1 << 40) },
+            firstOffset: 1 << 50, nextOffset: 1 << 51, counts: SealCounts(), isIdle: true, through: base + hour,
+            replay: .init(offset: 1 << 50, watermark: base + 1, sealedThrough: base), ledger: [], isRecorded: false)
+        let message = seal.message(
+            SliceOrigin(kind: .events, topic: topic, partition: 1000), partitionCount: 2000, size: hour, files: files,
+            ledger: files[0])
+        #expect(throws: Never.self) { try MessageCodec.encode(message, pipeline: "p", from: "/p", to: .slices) }
     }
 
     @Test("sets times outside the years 1970 to 2199 aside, and does not believe such timestamps")

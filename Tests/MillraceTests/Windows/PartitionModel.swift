@@ -37,6 +37,8 @@ struct ModelSeal: Equatable {
     var nextOffset: Int64
     var counts: SealCounts
     var isIdle: Bool
+    var through: Int64
+    var isContinued: Bool { sealedThrough < through }
     var replay: PartitionMachine.Snapshot
     var ledger: [Ledger.Run]
     /// Per window: its start and the (offset, time) of its rows, by offset.
@@ -82,14 +84,26 @@ struct PartitionModel {
             settings, from: last.replay,
             recording: Recording(
                 seal: .init(
-                    sequence: last.sequence, sealedThrough: last.sealedThrough, nextOffset: last.nextOffset),
+                    sequence: last.sequence, sealedThrough: last.sealedThrough, nextOffset: last.nextOffset,
+                    watermark: last.watermark, isContinued: last.isContinued),
                 idle: durable.seals.filter { $0.isIdle && $0.nextOffset >= last.replay.offset }
-                    .map { .init(position: $0.nextOffset, sealedThrough: $0.sealedThrough) },
+                    .map {
+                        .init(position: $0.nextOffset, sealedThrough: $0.sealedThrough, settledThrough: $0.through)
+                    },
                 deadLettersThrough: max(durable.committed, last.nextOffset)))
     }
 
     /// Loses everything that is not durable.
     mutating func crash() { self = PartitionModel(settings, startOffset: startOffset, durable: durable) }
+
+    /// As `crash`, between two transactions of a seal in several parts: only so many of them are durable.
+    mutating func crash(losingParts count: Int) {
+        for _ in 0..<count {
+            guard durable.seals.count > 1, durable.seals[durable.seals.count - 2].isContinued else { break }
+            durable.seals.removeLast()
+        }
+        crash()
+    }
 
     mutating func process(_ records: ArraySlice<ModelRecord>) {
         let batch = Array(records)
@@ -158,7 +172,7 @@ struct PartitionModel {
             ModelSeal(
                 sequence: seal.sequence, sealedThrough: seal.sealedThrough, watermark: seal.watermark,
                 firstOffset: seal.firstOffset, nextOffset: seal.nextOffset, counts: seal.counts, isIdle: seal.isIdle,
-                replay: seal.replay, ledger: seal.ledger, slices: slices))
+                through: seal.through, replay: seal.replay, ledger: seal.ledger, slices: slices))
         durable.deadLetters += deadLetters
         deadLetters = []
         durable.committed = max(durable.committed, seal.nextOffset)
