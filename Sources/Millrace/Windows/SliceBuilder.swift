@@ -8,7 +8,7 @@ public final class SliceBuilder {
     private(set) var ranges = OffsetRanges()
     private var chunk: RowChunk
     /// Where the last chunk is while it is not in memory, and its shape.
-    private var swapped: (path: String, rows: Int, heapBytes: [Int])?
+    private var swapped: (path: String, rows: Int, heapBytes: [Int], checksum: Checksum)?
 
     public init(window: Window, columns: [Column]) {
         self.window = window
@@ -21,8 +21,9 @@ public final class SliceBuilder {
     public var hasFinished: Bool { !finished.isEmpty }
 
     /// Appends rows of a batch whose offsets follow each other.
-    public func append(_ source: some RowSource, rows range: Range<Int>, firstOffset: Int64) {
-        if swapped != nil { swapIn() }
+    /// - Throws: when rows that left memory cannot be read back. The slice is of no use then; the log has its rows.
+    public func append(_ source: some RowSource, rows range: Range<Int>, firstOffset: Int64) throws {
+        try swapIn()
         ranges.add(firstOffset, count: range.count)
         rows += range.count
         var start = range.lowerBound
@@ -45,26 +46,28 @@ public final class SliceBuilder {
         chunk.encode(into: &bytes)
         // Not synced: after a crash the rows are read again from the log.
         try DurableFile.writeScratch(bytes, to: path)
-        swapped = (path, chunk.count, chunk.heaps.map(\.count))
+        swapped = (path, chunk.count, chunk.heaps.map(\.count), Checksum(of: bytes))
         chunk = RowChunk(columnCount: columns.count, capacity: 1)
     }
 
-    private func swapIn() {
+    private func swapIn() throws {
         guard let swapped else { return }
-        self.swapped = nil
-        defer { try? DurableFile.remove(swapped.path) }
-        // A chunk that cannot be read back would be rows lost: better to die and read them again from the log.
-        guard let bytes = try? DurableFile.read(swapped.path, limit: .max),
+        let bytes = try DurableFile.read(swapped.path, limit: .max)
+        guard Checksum(of: bytes) == swapped.checksum,
             let chunk = bytes.withUnsafeBytes({
                 RowChunk(
                     decoding: $0, columnCount: columns.count, rows: swapped.rows, heapBytes: swapped.heapBytes)
             })
-        else { fatalError("rows that were put into \(swapped.path) for want of memory cannot be read back") }
+        else {
+            throw SliceFileError(
+                .damaged, path: swapped.path, "expected \(swapped.rows) rows put here for want of memory, found others")
+        }
         self.chunk = chunk
+        discard()
     }
 
-    /// Forgets the rows.
-    public func discard() {
+    /// Removes the file of rows that left memory.
+    private func discard() {
         if let swapped { try? DurableFile.remove(swapped.path) }
         swapped = nil
     }
@@ -78,8 +81,11 @@ public final class SliceBuilder {
     }
 
     /// All that is left, with what the file's footer says.
-    public func finish(_ origin: SliceOrigin, timeColumn: Int) -> (chunks: [RowChunk], footer: SliceFooter) {
-        swapIn()
+    /// - Throws: as `append`.
+    public func finish(
+        _ origin: SliceOrigin, timeColumn: Int
+    ) throws -> (chunks: [RowChunk], footer: SliceFooter) {
+        try swapIn()
         var chunks = takeFinished()
         if chunk.count > 0 { chunks.append(chunk) }
         chunk = RowChunk(columnCount: columns.count, capacity: 1)

@@ -28,8 +28,8 @@ public enum SliceFile {
         guard checksum == reference.sha256 else {
             throw SliceFileError(
                 .damaged, path: path,
-                "expected SHA-256 \(reference.sha256), found \(checksum); delete the file and let ingest read the "
-                    + "window again")
+                "expected SHA-256 \(reference.sha256), found \(checksum); put a copy of the file back (what is sealed is "
+                    + "not read again; a pipeline of another name over the same topics seals the same rows)")
         }
         let content = try decode(bytes, path: path)
         if let columns, content.table.columns != columns {
@@ -151,13 +151,13 @@ public enum SliceFile {
         let source = TableRows(table)
         var row = 0
         for range in offsets {
-            builder.append(source, rows: row..<row + range.count, firstOffset: range.lowerBound)
+            try builder.append(source, rows: row..<row + range.count, firstOffset: range.lowerBound)
             row += range.count
         }
         let below = SliceFolder.path(topic: origin.topic, partition: origin.partition)
         try DurableFile.createFolder("\(folder)/\(below)")
         let writer = try SliceFileWriter(folder: "\(folder)/\(below)", window: window)
-        let (chunks, footer) = builder.finish(origin, timeColumn: timeColumn)
+        let (chunks, footer) = try builder.finish(origin, timeColumn: timeColumn)
         for chunk in chunks { try writer.write(chunk) }
         var reference = try writer.commit(footer)
         reference.path = "\(below)/\(reference.path)"

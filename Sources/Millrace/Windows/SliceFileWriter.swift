@@ -9,11 +9,15 @@ public final class SliceFileWriter {
     private var chunks: [SliceFooter.Stored.Chunk] = []
     private var buffer: [UInt8] = []
     private let folder: String
+    private let workFolder: String
 
-    /// - Parameter folder: where the file will be; it exists.
-    public init(folder: String, window: Window) throws(FileError) {
+    /// - Parameters:
+    ///   - folder: where the file will be; it exists.
+    ///   - workFolder: where it is until it is complete: one of the same file system, which exists; nil: `folder`.
+    public init(folder: String, workFolder: String? = nil, window: Window) throws(FileError) {
         self.folder = folder
-        var file = try DurableFileWriter("\(folder)/\(window.fileName).slice")
+        self.workFolder = workFolder ?? folder
+        var file = try DurableFileWriter("\(self.workFolder)/\(window.fileName).slice")
         try file.write(Self.magic)
         self.file = consume file
     }
@@ -77,9 +81,9 @@ public final class SliceFileWriter {
         let order = offsets.indices.sorted { offsets[$0] < offsets[$1] }
         let builder = SliceBuilder(window: footer.window, columns: footer.columns)
         let source = TableRows(table)
-        for row in order { builder.append(source, rows: row..<row + 1, firstOffset: offsets[row]) }
-        let (sorted, sortedFooter) = builder.finish(footer.origin, timeColumn: footer.timeColumn)
-        let writer = try SliceFileWriter(folder: folder, window: footer.window)
+        for row in order { try builder.append(source, rows: row..<row + 1, firstOffset: offsets[row]) }
+        let (sorted, sortedFooter) = try builder.finish(footer.origin, timeColumn: footer.timeColumn)
+        let writer = try SliceFileWriter(folder: folder, workFolder: workFolder, window: footer.window)
         for chunk in sorted { try writer.write(chunk) }
         return try writer.commit(sortedFooter)
     }

@@ -4,6 +4,7 @@ import Millrace
 
 extension IngestLife {
     func assigned(_ partitions: [TopicPartition], metadata: GroupMetadata) throws -> [PartitionStart] {
+        guard !isOver else { throw WorkerError.lostPartitions(.ingest) }
         service.health.waiting("reading what has been sealed")
         let topics = Set(pipeline.events.topics + (pipeline.labels?.topics ?? []))
         partitionCounts = try counts(of: topics)
@@ -17,8 +18,6 @@ extension IngestLife {
         var starts: [PartitionStart] = []
         for partition in partitions {
             let machine = try machine(for: partition, journal, committed[partition], marks[partition])
-            SliceDesk.removeLeftovers(
-                folder: pipeline.folder, topic: partition.topic, partition: Int(partition.partition))
             guard let schema = decoder(for: partition.topic)?.schema else { continue }
             intakes[partition] = PartitionIntake(
                 partition, schema: schema, pipeline: pipeline,
@@ -36,26 +35,29 @@ extension IngestLife {
 
     func revoked(_ partitions: [TopicPartition], lost: Bool) {
         guard metadata != nil else { return }
-        if lost {
-            output.discard()
-        } else {
+        if !lost {
             for partition in partitions {
                 if let job = intakes[partition]?.commit() { output.enqueue(.commit(job)) }
             }
         }
-        if !output.drain(within: .seconds(20)) {
-            output.discard()
-            log.warning("ingest", "gave partitions up before everything was sent: the next owner does it again")
+        if lost || !output.drain(within: .seconds(20)) {
+            // Something may wait for its transaction that was read under this assignment: it must never go out under
+            // another. So this life ends, and the next begins with nothing in hand.
+            output.abandon()
+            isOver = true
+            if !lost {
+                log.warning("ingest", "gave partitions up before everything was sent: the next owner does it again")
+            }
         }
+        reports += output.takeReports()
         if !service.cluster.hasTransactions, !lost { commitAcknowledged() }
-        for partition in partitions { intakes[partition] = nil }
+        for partition in partitions { intakes.removeValue(forKey: partition)?.abandon() }
         if intakes.isEmpty { metadata = nil }
         log.info("ingest", lost ? "lost partitions" : "gave partitions up", ["count": partitions.count])
     }
 
     /// Without transactions: the offsets of messages that are acknowledged, before the partitions are gone.
     private func commitAcknowledged() {
-        let reports = output.takeReports()
         for case .committed(let offsets, _) in reports { try? consumer.commit(offsets) }
     }
 

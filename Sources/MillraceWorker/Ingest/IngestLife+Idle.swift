@@ -10,9 +10,9 @@ extension IngestLife {
     }
 
     /// Seals what the answer confirms.
-    func take(_ answer: IdleWatch.Answer) {
+    func take(_ answer: IdleWatch.Answer) throws {
         for order in watch.take(answer, standings, now: .now) {
-            intakes[TopicPartition(order.partition)]?.sealIdle(through: order.through, position: order.position)
+            try intakes[TopicPartition(order.partition)]?.sealIdle(through: order.through, position: order.position)
         }
     }
 

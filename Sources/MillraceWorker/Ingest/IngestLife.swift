@@ -11,6 +11,10 @@ final class IngestLife: RebalanceHandler {
     var metadata: GroupMetadata?
     var partitionCounts: [String: Int] = [:]
     var watch: IdleWatch
+    /// Taken from the output and not read yet.
+    var reports: [IngestReport] = []
+    /// What was read cannot be sent any more: a new life is to begin.
+    var isOver = false
 
     private let events: RecordDecoder
     private let labels: RecordDecoder?
@@ -46,9 +50,16 @@ final class IngestLife: RebalanceHandler {
             consumer.close(within: .seconds(2))
             throw error
         }
+        let files: SliceDesk
+        do {
+            files = try SliceDesk(folder: pipeline.folder, instance: service.instance)
+        } catch {
+            outbox.close()
+            consumer.close(within: .seconds(2))
+            throw error
+        }
         output = IngestOutput(
-            files: SliceDesk(folder: pipeline.folder),
-            post: IngestPost(cluster: service.cluster, outbox: outbox, consumer: consumer))
+            files: files, post: IngestPost(cluster: service.cluster, outbox: outbox, consumer: consumer))
         service.health.waiting("joining the group")
         do {
             try consumer.subscribe(to: pipeline.events.topics + (pipeline.labels?.topics ?? []), handler: self)
@@ -81,6 +92,7 @@ final class IngestLife: RebalanceHandler {
         while !service.stop.isSet {
             let isBusy = !output.isIdle
             try consumer.poll(into: batch, timeout: .milliseconds(isBusy ? 10 : 100))
+            guard !isOver else { throw WorkerError.lostPartitions(.ingest) }
             try readReports()
             for group in batch.groups { try read(group) }
             // After the records before them.
@@ -114,7 +126,7 @@ final class IngestLife: RebalanceHandler {
         }
         guards[group.partition.topic] = judge
         guard let records = columns.records(batch, group.range, decoder) else { return }
-        intake.process(decoder, records, batch, group.range.lowerBound)
+        try intake.process(decoder, records, batch, group.range.lowerBound)
         meter.count += group.range.count
         if let divergence = intake.divergence {
             try consumer.pause([group.partition])
@@ -141,7 +153,7 @@ final class IngestLife: RebalanceHandler {
             switch event {
             case .endOfPartition(let partition, let offset):
                 // While input is left unread, the end of what was delivered is not the end of what was decided.
-                if !pause.isForUnreadable { intakes[partition]?.reachedEnd(offset) }
+                if !pause.isForUnreadable { try intakes[partition]?.reachedEnd(offset) }
             case .partitionFailed(let partition, let error):
                 if error.isRetriable { continue }
                 throw error.code == .unknownTopicOrPartition ? WorkerError.missingTopic(partition.topic) : error
@@ -152,8 +164,9 @@ final class IngestLife: RebalanceHandler {
     }
 
     private func readReports() throws {
-        for report in output.takeReports() {
-            switch report {
+        reports += output.takeReports()
+        while !reports.isEmpty {
+            switch reports.removeFirst() {
             case .committed(let offsets, let newSeals):
                 // Without transactions the messages are acknowledged, and now the offsets follow them.
                 if !service.cluster.hasTransactions {
@@ -161,7 +174,7 @@ final class IngestLife: RebalanceHandler {
                 }
                 seals += newSeals.count
                 for seal in newSeals { say(seal) }
-            case .surveyed(let answer): take(answer)
+            case .surveyed(let answer): try take(answer)
             case .failed(let error): throw error
             }
         }
@@ -212,7 +225,7 @@ final class IngestLife: RebalanceHandler {
         guard bytes > pipeline.memoryBytes else { return }
         let candidates = intakes.values.flatMap(\.swappable).sorted { $0.bytes > $1.bytes }
         for candidate in candidates where bytes > pipeline.memoryBytes / 4 * 3 {
-            try candidate.intake.swapOut(candidate.window, folder: pipeline.folder)
+            try candidate.intake.swapOut(candidate.window)
             bytes -= candidate.bytes
         }
     }

@@ -14,6 +14,7 @@ final class IngestOutput: @unchecked Sendable {
         var first = 0
         var isBusy = false
         var isStopping = false
+        var isAbandoned = false
         var reports: [IngestReport] = []
         var failure: (any Error)?
     }
@@ -73,14 +74,9 @@ final class IngestOutput: @unchecked Sendable {
         return true
     }
 
-    /// Forgets what is handed over and not begun.
-    func discard() {
-        let jobs = shared.withLock { shared in
-            defer { (shared.jobs, shared.first) = ([], 0) }
-            return shared.jobs[shared.first...]
-        }
-        for job in jobs { waitingBytes.subtract(Self.bytes(of: job), ordering: .relaxed) }
-    }
+    /// Does nothing more of what is handed over. What of it waits for its transaction can't be told from what is sent, so
+    /// nothing may be handed over afterwards: whoever abandons it begins a new life.
+    func abandon() { shared.withLock { $0.isAbandoned = true } }
 
     func stop(within deadline: Duration) {
         shared.withLock { $0.isStopping = true }
@@ -120,7 +116,7 @@ final class IngestOutput: @unchecked Sendable {
                 continue
             }
             // After a failure nobody knows what was committed: the life is over, and nothing more may be sent.
-            if !hasFailed {
+            if !hasFailed, !shared.withLock({ $0.isAbandoned }) {
                 do {
                     try carryOut(job, next)
                 } catch {

@@ -35,7 +35,12 @@ final class IngestPost {
     /// Enough for one transaction.
     var isFull: Bool { seals.count >= 64 || records.count >= 5000 || bytes >= 8 << 20 }
 
+    /// - Throws: when something of an earlier assignment waits to be sent. In one transaction with this it would go out
+    ///   under a membership that it was not read with, and the broker would take it though its partition may have moved.
     func add(_ seal: SliceSealed?, _ commit: CommitJob) throws {
+        if let metadata, metadata !== commit.metadata, !records.isEmpty || !offsets.isEmpty {
+            throw WorkerError.lostPartitions(.ingest)
+        }
         if let seal {
             seals.append(seal)
             var record = try MessageCodec.encode(

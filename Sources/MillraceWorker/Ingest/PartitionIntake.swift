@@ -65,9 +65,11 @@ final class PartitionIntake {
         committedOffset = committed ?? -1
     }
 
-    /// Bytes of rows, of held records and of dead letters in memory.
+    /// Bytes of rows, of held records, of dead letters and of the machine's own memory.
     var bytes: Int {
-        slices.values.reduce(deadLetterBytes + machine.memoryBytes) { $0 + $1.builder.bytes }
+        let rows = slices.values.reduce(0) { $0 + $1.builder.bytes }
+        let waiting = held.values.reduce(0) { $0 + $1.row.bytes + ($1.message.value?.count ?? 0) }
+        return rows + waiting + deadLetterBytes + machine.memoryBytes
     }
 
     var status: IngestStatus.Partition {
@@ -77,6 +79,12 @@ final class PartitionIntake {
             sealedThrough: machine.sealedThrough.map { Timestamp(microseconds: $0) },
             openWindows: slices.count, openRows: slices.values.reduce(0) { $0 + $1.builder.rows }, held: held.count,
             isReplaying: machine.isReplaying, isAtEnd: end != nil)
+    }
+
+    /// Lets go of what is open, when another process owns the partition.
+    func abandon() {
+        output.enqueue(.drop(slices.values.map(\.id)))
+        slices = [:]
     }
 
     // MARK: Memory
@@ -89,49 +97,49 @@ final class PartitionIntake {
         }
     }
 
-    func swapOut(_ window: Int64, folder: String) throws {
+    func swapOut(_ window: Int64) throws {
         guard let slice = slices[window] else { return }
-        let below = "\(folder)/\(SliceFolder.path(topic: origin.topic, partition: origin.partition))"
-        try DurableFile.createFolder(below)
-        try slice.builder.swapOut(to: "\(below)/.swap-\(slice.id).partial")
+        try slice.builder.swapOut(to: output.files.swapPath(slice: slice.id))
     }
 
     // MARK: Reading
 
     /// Decides and carries out the records of a group of the batch. `rows` counts from the group's first record.
-    func process(_ decoder: RecordDecoder, _ records: PartitionMachine.Records, _ batch: MessageBatch, _ first: Int) {
+    func process(
+        _ decoder: RecordDecoder, _ records: PartitionMachine.Records, _ batch: MessageBatch, _ first: Int
+    ) throws {
         end = nil
         self.records += decoder.count
         steps.removeAll(keepingCapacity: true)
         machine.process(records, rows: 0..<decoder.count, into: &steps)
-        for step in steps { carryOut(step, decoder, records, batch, first) }
+        for step in steps { try carryOut(step, decoder, records, batch, first) }
         handOnChunks()
     }
 
-    func reachedEnd(_ offset: Int64) {
+    func reachedEnd(_ offset: Int64) throws {
         guard offset >= machine.nextOffset, end?.offset != offset else { return }
         end = (offset, .now)
         steps.removeAll(keepingCapacity: true)
         machine.obeyRecordedIdle(through: offset, into: &steps)
-        carryOutIdle()
+        try carryOutIdle()
     }
 
     func forgetEnd() { end = nil }
 
     /// Seals through what the others allow.
-    func sealIdle(through moment: Int64, position: Int64) {
+    func sealIdle(through moment: Int64, position: Int64) throws {
         steps.removeAll(keepingCapacity: true)
         machine.sealIdle(through: moment, position: position, into: &steps)
-        carryOutIdle()
+        try carryOutIdle()
     }
 
-    private func carryOutIdle() {
+    private func carryOutIdle() throws {
         for step in steps {
             switch step {
-            case .release(let offset, let window, let time): release(offset, window, time)
+            case .release(let offset, let window, let time): try release(offset, window, time)
             case .forget(let offset): held[offset] = nil
             case .giveUp(let offset, let fault, let isRecorded): giveUp(offset, fault, isRecorded)
-            case .seal(let seal): write(seal)
+            case .seal(let seal): try write(seal)
             case .diverged(let message): divergence = message
             case .rows, .moved, .hold, .dead: preconditionFailure("an idle seal concerns no record of a batch")
             }
@@ -141,23 +149,23 @@ final class PartitionIntake {
     private func carryOut(
         _ step: MachineStep, _ decoder: RecordDecoder, _ records: PartitionMachine.Records, _ batch: MessageBatch,
         _ first: Int
-    ) {
+    ) throws {
         switch step {
         case .rows(let window, let rows):
-            slice(window).builder.append(decoder, rows: rows, firstOffset: records.offsets[rows.lowerBound])
+            try slice(window).builder.append(decoder, rows: rows, firstOffset: records.offsets[rows.lowerBound])
         case .moved(let window, let row, let time):
             decoder.raiseKnown(row, to: time)
-            slice(window).builder.append(decoder, rows: row..<row + 1, firstOffset: records.offsets[row])
+            try slice(window).builder.append(decoder, rows: row..<row + 1, firstOffset: records.offsets[row])
         case .hold(let row, let offset):
             held[offset] = Held(
                 row: HeldRow(decoder, row: row, columns: schema.columns), message: batch.message(at: first + row))
-        case .release(let offset, let window, let time): release(offset, window, time)
+        case .release(let offset, let window, let time): try release(offset, window, time)
         case .forget(let offset): held[offset] = nil
         case .dead(let row, let fault):
             let column = decoder.fault(row)?.column
             bury(batch.message(at: first + row), fault, fault.message(column: column, time: records.times[row]))
         case .giveUp(let offset, let fault, let isRecorded): giveUp(offset, fault, isRecorded)
-        case .seal(let seal): write(seal)
+        case .seal(let seal): try write(seal)
         case .diverged(let message): divergence = message
         }
     }
@@ -170,10 +178,10 @@ final class PartitionIntake {
         return slice
     }
 
-    private func release(_ offset: Int64, _ window: Int64, _ time: Int64) {
+    private func release(_ offset: Int64, _ window: Int64, _ time: Int64) throws {
         guard let row = held.removeValue(forKey: offset)?.row else { return }
         if schema.kind == .labels { row.set(schema.timeColumn, time) }
-        slice(window).builder.append(row, rows: 0..<1, firstOffset: offset)
+        try slice(window).builder.append(row, rows: 0..<1, firstOffset: offset)
     }
 
     private func giveUp(_ offset: Int64, _ fault: RecordFault, _ isRecorded: Bool) {
@@ -205,15 +213,15 @@ final class PartitionIntake {
         }
     }
 
-    private func write(_ seal: Seal) {
+    private func write(_ seal: Seal) throws {
         let closed = seal.windows.compactMap { slices.removeValue(forKey: $0.start) }
         guard !seal.isRecorded, divergence == nil else {
             output.enqueue(.drop(closed.map(\.id)))
             return
         }
         note = ResumeNote(sequence: seal.sequence, snapshot: seal.replay)
-        let finished = closed.map { slice in
-            let (chunks, footer) = slice.builder.finish(origin, timeColumn: schema.timeColumn)
+        let finished = try closed.map { slice in
+            let (chunks, footer) = try slice.builder.finish(origin, timeColumn: schema.timeColumn)
             return SealJob.Slice(id: slice.id, chunks: chunks, footer: footer)
         }
         output.enqueue(

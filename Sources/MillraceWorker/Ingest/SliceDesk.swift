@@ -1,14 +1,27 @@
 import Foundation
 import Millrace
 
-/// The slice files of a process that are being written. Belongs to the output thread.
+/// The slice files of a process that are being written. Belongs to the output thread, but for `swapPath`.
 final class SliceDesk {
     private let folder: String
+    /// Where files are until they are complete.
+    private let workFolder: String
     private var writers: [Int: SliceFileWriter] = [:]
     private var folders: Set<String> = []
 
-    /// - Parameter folder: the pipeline's.
-    init(folder: String) { self.folder = folder }
+    /// Removes what earlier lives of this instance have left half written.
+    /// - Parameters:
+    ///   - folder: the pipeline's.
+    ///   - instance: this process's, which no other one has that runs.
+    init(folder: String, instance: String) throws(FileError) {
+        self.folder = folder
+        workFolder = "\(folder)/\(SliceFolder.workPath(instance: instance))"
+        try? FileManager.default.removeItem(atPath: workFolder)
+        try DurableFile.createFolder(workFolder)
+    }
+
+    /// A file for rows that leave memory.
+    func swapPath(slice: Int) -> String { "\(workFolder)/\(slice).swap" }
 
     func write(_ chunks: [RowChunk], slice: Int, folder below: String, window: Window) throws {
         let writer = try writer(slice, below, window)
@@ -51,7 +64,7 @@ final class SliceDesk {
     private func writer(_ slice: Int, _ below: String, _ window: Window) throws -> SliceFileWriter {
         if let writer = writers[slice] { return writer }
         try prepare(below)
-        let writer = try SliceFileWriter(folder: "\(folder)/\(below)", window: window)
+        let writer = try SliceFileWriter(folder: "\(folder)/\(below)", workFolder: workFolder, window: window)
         writers[slice] = writer
         return writer
     }
@@ -59,14 +72,5 @@ final class SliceDesk {
     private func prepare(_ below: String) throws {
         guard folders.insert(below).inserted else { return }
         try DurableFile.createFolder("\(folder)/\(below)")
-    }
-
-    /// Removes what owners that died left half written in a partition's folder.
-    static func removeLeftovers(folder: String, topic: String, partition: Int) {
-        let path = "\(folder)/\(SliceFolder.path(topic: topic, partition: partition))"
-        for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] where name.hasSuffix(".partial")
-        {
-            try? FileManager.default.removeItem(atPath: "\(path)/\(name)")
-        }
     }
 }

@@ -126,6 +126,36 @@ struct IngestServiceTests {
         #expect(!idle.isEmpty && idle.allSatisfy { $0.partition == 2 })
     }
 
+    @Test("seals a quiet partition of a fresh pipeline whose busy one another process reads")
+    func idleBesideAnother() throws {
+        let harness = try IngestHarness(
+            brokers: KafkaServer.shared().brokers, name: "beside", partitions: 2)
+        defer { harness.removeFolder() }
+        let topic = harness.pipeline.events.topics[0]
+        let through = IngestHarness.base + .seconds(5 * 3600)
+        let admin = try Admin(settings: harness.cluster.settings(for: "test"))
+        defer { admin.close() }
+        let group = Role.ingest.group(of: harness.pipeline.name)
+        var next = 0
+        var areShared = false
+        let isDone = try harness.run(instance: "a", within: .seconds(90)) {
+            try harness.run(instance: "b", within: .seconds(90)) {
+                // Nothing is sealed before each has one, so neither knows anything of the other's.
+                let members = areShared ? [] : try admin.describeGroup(group).members
+                areShared = areShared || members.filter { $0.partitions.count == 1 }.count == 2
+                guard areShared else { return false }
+                try harness.produce(
+                    topic, (next..<next + 40).map { (0, IngestHarness.event($0, seconds: Double($0) * 18)) })
+                next += 40
+                return try harness.seals().contains { $0.partition == 1 && $0.sealedThrough >= through }
+            }
+        }
+        #expect(isDone)
+        let seals = try harness.seals()
+        #expect(try harness.audit(seals) == [])
+        #expect(seals.filter { $0.partition == 1 }.allSatisfy { $0.idle != nil })
+    }
+
     @Test("pauses, with nothing committed, when most of a batch cannot be read")
     func unreadable() throws {
         let harness = try harness("rename")

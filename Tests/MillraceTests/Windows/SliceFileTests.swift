@@ -83,11 +83,11 @@ import Testing
             var row = 0
             while row < 20_000 {
                 let end = min(20_000, row + .random(in: 1...3000, using: &random))
-                builder.append(source, rows: row..<end, firstOffset: Int64(row))
+                try builder.append(source, rows: row..<end, firstOffset: Int64(row))
                 for chunk in builder.takeFinished() { try writer.write(chunk) }
                 row = end
             }
-            let (chunks, footer) = builder.finish(origin, timeColumn: 1)
+            let (chunks, footer) = try builder.finish(origin, timeColumn: 1)
             for chunk in chunks { try writer.write(chunk) }
             #expect(try writer.commit(footer).sha256 == expected.sha256)
         }
@@ -100,11 +100,11 @@ import Testing
         let table = table(10_000)
         let builder = SliceBuilder(window: window, columns: columns)
         let source = TableRows(table)
-        builder.append(source, rows: 0..<5000, firstOffset: 0)
-        builder.append(source, rows: 5001..<10_000, firstOffset: 5001)
-        builder.append(source, rows: 5000..<5001, firstOffset: 5000)
+        try builder.append(source, rows: 0..<5000, firstOffset: 0)
+        try builder.append(source, rows: 5001..<10_000, firstOffset: 5001)
+        try builder.append(source, rows: 5000..<5001, firstOffset: 5000)
         let writer = try SliceFileWriter(folder: folder, window: window)
-        let (chunks, footer) = builder.finish(origin, timeColumn: 1)
+        let (chunks, footer) = try builder.finish(origin, timeColumn: 1)
         for chunk in chunks { try writer.write(chunk) }
         let file = try writer.commit(footer)
         let content = try SliceFile.read(file, folder: folder)

@@ -120,7 +120,7 @@ private func seal(
             var row = 0
             while row < records.count {
                 let end = min(records.count, row + .random(in: 1...900, using: &random))
-                builder.append(source, rows: row..<end, firstOffset: Int64(row))
+                try builder.append(source, rows: row..<end, firstOffset: Int64(row))
                 for chunk in builder.takeFinished() { try writer.write(chunk) }
                 if swapping, Bool.random(using: &random) {
                     try builder.swapOut(to: "\(folder)/a")
@@ -128,11 +128,37 @@ private func seal(
                 }
                 row = end
             }
-            let (chunks, footer) = builder.finish(
+            let (chunks, footer) = try builder.finish(
                 SliceOrigin(kind: .events, topic: "t", partition: 0), timeColumn: 1)
             for chunk in chunks { try writer.write(chunk) }
             return try writer.commit(footer).sha256
         }
         #expect(try write(swapping: false) == write(swapping: true))
+    }
+
+    @Test("rows put out of memory that were changed or removed are an error, not other rows", arguments: [true, false])
+    func swapIsChecked(removing: Bool) throws {
+        let folder = FileManager.default.temporaryDirectory.appending(
+            path: "millrace-swap-\(UInt64.random(in: .min ... .max))"
+        ).path
+        try DurableFile.createFolder(folder)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let window = Window(start: .init(microseconds: 0), end: .init(microseconds: hour))
+        let source = ModelRows((0..<50).map { ModelRecord(offset: $0, time: $0, timestamp: .min, id: UInt64($0)) })
+        let builder = SliceBuilder(
+            window: window, columns: [Column(name: "id", type: .id), Column(name: "time", type: .integer)])
+        try builder.append(source, rows: 0..<40, firstOffset: 0)
+        try builder.swapOut(to: "\(folder)/a")
+        if removing {
+            try DurableFile.remove("\(folder)/a")
+        } else {
+            var bytes = try DurableFile.read("\(folder)/a")
+            bytes[7] ^= 1
+            try DurableFile.write(bytes, to: "\(folder)/a")
+        }
+        #expect(throws: (any Error).self) { try builder.append(source, rows: 40..<50, firstOffset: 40) }
+        #expect(throws: (any Error).self) {
+            try builder.finish(SliceOrigin(kind: .events, topic: "t", partition: 0), timeColumn: 1)
+        }
     }
 }
