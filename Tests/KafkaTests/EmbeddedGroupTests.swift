@@ -1,3 +1,4 @@
+import Foundation
 import Kafka
 import Testing
 
@@ -54,6 +55,43 @@ import Testing
         #expect(atRevocation.first == all)
         #expect(Set(first.assignment + second.assignment) == Set(all))
         #expect(firstHandler.metadata.count >= 2)
+    }
+
+    @Test("a member that was busy for longer than it may be hears at its next poll that its partitions are lost")
+    func aBusyMemberHearsOfItsLoss() throws {
+        let cluster = try prepared(1)
+        defer { cluster.close() }
+        var settings = cluster.settings()
+        settings.maximumPollInterval = settings.sessionTimeout
+        let handler = RecordingHandler()
+        let consumer = try Consumer(group: "g", settings: settings)
+        defer { consumer.close() }
+        try consumer.subscribe(to: ["t"], handler: handler)
+        let batch = MessageBatch(capacity: 5)
+        var seen: [Int64] = []
+        #expect(
+            try poll(consumer, into: batch) { batch in
+                seen += (0..<batch.count).map(batch.offset)
+                return !batch.isEmpty
+            })
+        Thread.sleep(forTimeInterval: Double(settings.sessionTimeout.components.seconds) + 3)
+        var polls = 0
+        var afterLoss: [Int64] = []
+        #expect(
+            try poll(consumer, into: batch, within: .seconds(30)) { batch in
+                polls += 1
+                // What had been fetched before may still be handed out: not under the former assignment.
+                if handler.revoked.isEmpty {
+                    seen += (0..<batch.count).map(batch.offset)
+                } else {
+                    afterLoss += (0..<batch.count).map(batch.offset)
+                }
+                return handler.assigned.count == 2 && !afterLoss.isEmpty
+            })
+        #expect(handler.wasLost == [true])
+        #expect(handler.revoked == [[TopicPartition("t", 0)]])
+        #expect(afterLoss.first == 0)
+        #expect(seen == Array(0..<Int64(seen.count)))
     }
 
     @Test func closingGivesPartitionsUpThroughTheHandlerWhichMayCommit() throws {

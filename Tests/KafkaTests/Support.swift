@@ -47,6 +47,7 @@ func settles(_ topic: String, at values: [Int32: [String]], settings: ClientSett
 final class RecordingHandler: RebalanceHandler {
     var assigned: [[TopicPartition]] = []
     var revoked: [[TopicPartition]] = []
+    var wasLost: [Bool] = []
     var metadata: [GroupMetadata] = []
     var start: (TopicPartition) -> StartPosition
     var onRevoked: ([TopicPartition]) -> Void = { _ in }
@@ -64,6 +65,7 @@ final class RecordingHandler: RebalanceHandler {
     func revoked(_ partitions: [TopicPartition], lost: Bool) {
         onRevoked(partitions)
         revoked.append(partitions.sorted())
+        wasLost.append(lost)
     }
 }
 

@@ -13,9 +13,6 @@ extension Consumer {
     /// The partitions being read.
     public var assignment: [TopicPartition] { context.assignment.sorted() }
 
-    /// Whether the group has given this member's partitions away behind its back: commit nothing of them.
-    public var isAssignmentLost: Bool { rd_kafka_assignment_lost(pointer) != 0 }
-
     /// The group's metadata as of the present assignment; nil before the first.
     public var groupMetadata: GroupMetadata? { context.metadata }
 

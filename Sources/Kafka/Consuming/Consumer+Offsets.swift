@@ -19,15 +19,6 @@ extension Consumer {
             "reading the committed offsets of group \(group)")
         return try CommittedOffset.table(list.entries, of: group)
     }
-
-    /// The watermarks as of the last fetch of an assigned partition; nil before it. Costs nothing.
-    public func cachedWatermarks(_ partition: TopicPartition) -> Watermarks? {
-        var low: Int64 = -1
-        var high: Int64 = -1
-        let code = rd_kafka_get_watermark_offsets(pointer, partition.topic, partition.partition, &low, &high)
-        guard code == RD_KAFKA_RESP_ERR_NO_ERROR, high >= 0 else { return nil }
-        return Watermarks(low: max(0, low), high: high)
-    }
 }
 
 extension CommittedOffset {

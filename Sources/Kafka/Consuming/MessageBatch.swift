@@ -73,9 +73,6 @@ extension MessageBatch {
         return value.baseAddress == nil ? nil : value
     }
 
-    /// A message without a value: in a compacted topic, the key's deletion. An empty value is none.
-    @inlinable public func isTombstone(at index: Int) -> Bool { values[index].baseAddress == nil }
-
     /// The key's bytes, or nil if the message has none; valid until the batch is released.
     @inlinable public func key(at index: Int) -> UnsafeRawBufferPointer? {
         let key = keys[index]
