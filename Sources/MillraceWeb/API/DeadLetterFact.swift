@@ -17,7 +17,7 @@ struct DeadLetterFact: Codable {
         topic = letter.topic
         partition = letter.partition
         offset = letter.offset
-        time = letter.timestampMilliseconds.map { Timestamp(microseconds: $0 * 1000) }
+        time = letter.timestampMilliseconds.flatMap { Timestamp(milliseconds: $0) }
         stage = letter.stage
         code = letter.code
         message = letter.message
