@@ -39,18 +39,23 @@ docs: ## Make again the reference pages that come from the code
 	$(SWIFT) run millrace help --markdown > docs/reference/commands.md
 	$(SWIFT) run millrace metrics --markdown > docs/reference/metrics.md
 
-install: build ## Install program and completions below PREFIX (default /usr/local)
+install: build ## Install program, completions and the systemd unit below PREFIX (default /usr/local)
 	install -D -m 755 .build/release/millrace $(DESTDIR)$(PREFIX)/bin/millrace
 	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions $(DESTDIR)$(PREFIX)/share/zsh/site-functions \
 		$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 	.build/release/millrace completions bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/millrace
 	.build/release/millrace completions zsh > $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_millrace
 	.build/release/millrace completions fish > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/millrace.fish
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	sed 's#/usr/local#$(PREFIX)#' deploy/systemd/millrace@.service > \
+		$(DESTDIR)$(PREFIX)/lib/systemd/system/millrace@.service
+	install -D -m 644 deploy/systemd/millrace.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/millrace.conf
 
 uninstall: ## Remove what install put there
 	rm -f $(DESTDIR)$(PREFIX)/bin/millrace $(DESTDIR)$(PREFIX)/share/bash-completion/completions/millrace \
 		$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_millrace \
-		$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/millrace.fish
+		$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/millrace.fish \
+		$(DESTDIR)$(PREFIX)/lib/systemd/system/millrace@.service $(DESTDIR)$(PREFIX)/lib/sysusers.d/millrace.conf
 
 clean: ## Remove all build products
 	rm -rf .build
