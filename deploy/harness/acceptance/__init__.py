@@ -1,9 +1,11 @@
 """The acceptance scenarios, by name."""
 
 from .bad_input import bad_input
+from .board import board
 from .handbook import backtest, full, golden, replay
 from .kill import kill
 
 SCENARIOS = {
     "golden": golden, "backtest": backtest, "full": full, "replay": replay, "kill": kill, "bad-input": bad_input,
+    "board": board,
 }
