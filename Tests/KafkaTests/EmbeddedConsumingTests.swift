@@ -1,4 +1,5 @@
 import Kafka
+import Foundation
 import Testing
 
 /// Consuming and producing on the embedded cluster.
@@ -261,6 +262,22 @@ import Testing
         }
         #expect(error?.code == .unknownTopicOrPartition)
         #expect(error?.message.contains("nowhere") == true)
+    }
+
+    @Test func aFoldMayTakeAsLongAsItLikesWhileItComesFurther() throws {
+        let cluster = try EmbeddedCluster()
+        defer { cluster.close() }
+        try cluster.createTopic("t", partitions: 1)
+        let producer = try Producer(settings: cluster.settings())
+        for _ in 0..<6000 { try producer.send(to: "t", partition: 0, value: Array("x".utf8)) }
+        try producer.flush()
+        producer.close()
+        let start = ContinuousClock.now
+        let result = try TopicFold(settings: cluster.settings(), timeout: .seconds(3)).run(topic: "t") { _ in
+            Thread.sleep(forTimeInterval: 0.001)
+        }
+        #expect(result.messageCount == 6000)
+        #expect(ContinuousClock.now - start > .seconds(3))
     }
 
     @Test func foldingADeadClusterEndsInTimeAndNamesTheCause() throws {

@@ -14,7 +14,7 @@ public struct TopicFold {
     }
 
     public var settings: ClientSettings
-    /// The time for all of it.
+    /// How long it may go on without a message or an end: a long topic takes its time.
     public var timeout: Duration
 
     public init(settings: ClientSettings, timeout: Duration = .seconds(60)) {
@@ -25,7 +25,7 @@ public struct TopicFold {
     /// Folds all partitions of a topic, from the beginning.
     ///
     /// - Parameter each: called per message; partitions in parallel, each in offset order.
-    /// - Throws: what `each` throws; an error naming topic, positions and ends when the time is up; a partition's own
+    /// - Throws: what `each` throws; an error naming topic, positions and ends when nothing has come for too long; a partition's own
     ///   error if it is not a passing one.
     @discardableResult
     public func run(topic: String, each: (MessageView) throws -> Void) throws -> Result {
@@ -40,7 +40,6 @@ public struct TopicFold {
     @discardableResult
     public func run(_ starts: [PartitionStart], each: (MessageView) throws -> Void) throws -> Result {
         guard !starts.isEmpty else { return Result() }
-        let deadline = ContinuousClock.now + timeout
         let consumer = try Consumer(settings: settings)
         defer { consumer.close() }
         let ends = try consumer.endOffsets(starts.map(\.partition), timeout: timeout)
@@ -49,11 +48,12 @@ public struct TopicFold {
         try consumer.assign(starts.filter { progress.isOpen($0.partition) })
 
         let batch = MessageBatch(capacity: 2000)
+        var patience = FoldPatience(timeout, from: .now)
         while !progress.isComplete {
-            let remaining = deadline - .now
+            let remaining = patience.remaining(at: .now)
             guard remaining > .zero else {
                 throw KafkaError(
-                    code: .localTimedOut, message: "folding took longer than \(timeout): \(progress)",
+                    code: .localTimedOut, message: "folding came no further for \(timeout): \(progress)",
                     isRetriable: true)
             }
             try consumer.poll(into: batch, timeout: min(remaining, .milliseconds(500)))
@@ -63,7 +63,9 @@ public struct TopicFold {
                 }
             }
             for event in batch.events { try progress.handle(event) }
-            try consumer.pause(progress.takeClosed())
+            let closed = progress.takeClosed()
+            if !batch.isEmpty || !closed.isEmpty { patience.renew(at: .now) }
+            try consumer.pause(closed)
         }
         return progress.result
     }

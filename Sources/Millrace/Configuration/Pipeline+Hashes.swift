@@ -61,7 +61,7 @@ extension Pipeline {
         return .mapping(facts)
     }
 
-    private var readsLabels: Bool {
+    var readsLabels: Bool {
         features.contains { feature in
             if case .rolling(.labelRate, _, _, _, _) = feature.kind { true } else { false }
         }

@@ -31,23 +31,28 @@ struct FolderWriter: ~Copyable {
         } catch { throw DatasetError(error) }
     }
 
-    /// Gives the folder its name. One that is there already is replaced: it was written before a crash and holds the
-    /// same bytes, or it was damaged since.
+    /// Gives the folder its name. One of that name that holds the same, written before a crash or for another feature
+    /// set, stays as it is: it may have been announced, and somebody may be reading it. Another was damaged since, or was
+    /// never announced, and makes way. That takes two steps; after a crash between them the writer begins again, since
+    /// what it writes is announced afterwards.
     /// - Returns: the files, in the order in which they were written.
     consuming func commit() throws(DatasetError) -> [FileReference] {
         let target = "\(base)/\(path)"
         let files = files
-        if FileManager.default.fileExists(atPath: target) {
-            let old = "\(temporary).old"
-            do {
-                try DurableFile.rename(target, to: old)
-                try DurableFile.rename(temporary, to: target)
-            } catch { throw DatasetError(error) }
-            try? FileManager.default.removeItem(atPath: old)
-        } else {
+        guard FileManager.default.fileExists(atPath: target) else {
             do { try DurableFile.rename(temporary, to: target) } catch { throw DatasetError(error) }
+            isCommitted = true
+            return files
         }
+        let base = base
+        if files.allSatisfy({ (try? readChecked($0, folder: base)) != nil }) { return files }
+        let old = "\(temporary).old"
+        do {
+            try DurableFile.rename(target, to: old)
+            try DurableFile.rename(temporary, to: target)
+        } catch { throw DatasetError(error) }
         isCommitted = true
+        try? FileManager.default.removeItem(atPath: old)
         return files
     }
 }
@@ -81,7 +86,7 @@ func readChecked(_ file: FileReference, folder: String) throws(DatasetError) -> 
         throw DatasetError(
             .damaged,
             "\(file.path): expected \(file.bytes) bytes with SHA-256 \(file.sha256), found \(bytes.count) with \(found); "
-                + "delete its folder and let transform make it again")
+                + "put a good copy back, or wait until no run looks back at it")
     }
     return bytes
 }

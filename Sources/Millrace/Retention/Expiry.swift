@@ -65,7 +65,9 @@ public struct Expiry: Sendable {
     }
 
     /// The moment that a file or folder name begins with (`20180808T000000Z…`).
+    /// What a process left behind that died while it wrote begins with a point before.
     private static func windowStart(of name: String) -> Timestamp? {
+        let name = name.drop { $0 == "." }
         let digits = Array(name.prefix(16))
         guard digits.count == 16, digits[8] == "T", digits[15] == "Z" else { return nil }
         let text = String(digits)

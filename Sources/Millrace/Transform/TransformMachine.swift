@@ -12,6 +12,8 @@ public struct TransformMachine: Sendable {
         public var warmUp: Duration
         /// How far back windows are read again to remake what is carried from one window to the next.
         public var memory: Duration
+        /// How far of that features look; the rest is for the join of labels alone.
+        public var featureMemory: Duration
         /// How far before the last window of another feature set one of this set begins, when the definitions change.
         /// Nil: at the first window of the stream.
         public var backfill: Duration?
@@ -20,13 +22,14 @@ public struct TransformMachine: Sendable {
 
         public init(
             featureHash: String, windowSize: Duration, reach: Duration, warmUp: Duration, memory: Duration,
-            backfill: Duration? = nil, eventTopics: [String], labelTopics: [String]
+            featureMemory: Duration? = nil, backfill: Duration? = nil, eventTopics: [String], labelTopics: [String]
         ) {
             self.featureHash = featureHash
             self.windowSize = windowSize
             self.reach = reach
             self.warmUp = warmUp
             self.memory = max(memory, reach)
+            self.featureMemory = featureMemory ?? self.memory
             self.backfill = backfill
             self.eventTopics = eventTopics
             self.labelTopics = labelTopics
@@ -37,7 +40,8 @@ public struct TransformMachine: Sendable {
             self.init(
                 featureHash: featureHash, windowSize: pipeline.windows.size, reach: reach,
                 warmUp: pipeline.training.warmUp ?? reach, memory: Self.memory(of: pipeline),
-                backfill: Self.backfill(of: pipeline), eventTopics: pipeline.events.topics,
+                featureMemory: pipeline.readsLabels ? nil : reach, backfill: Self.backfill(of: pipeline),
+                eventTopics: pipeline.events.topics,
                 labelTopics: pipeline.labels?.topics ?? [])
         }
 
@@ -82,6 +86,9 @@ public struct TransformMachine: Sendable {
         public var isForLabelsOnly = false
         /// The labels of the window have been announced already (under another feature set).
         public var labelsAnnounced: Bool
+        /// Retention may have removed its slices: the feature set would begin with it after another, or, of a window
+        /// looked back at, the join of labels alone misses it.
+        public var mayBeRemoved = false
     }
 
     /// The newest engine state that was written.
@@ -119,6 +126,8 @@ public struct TransformMachine: Sendable {
     private var quarantined: DatasetQuarantined?
     private var orders: [Window: Order] = [:]
     private var building: Window?
+    /// The first window whose slices retention has not removed, as far as is known.
+    private var slicesBegin: Window?
 
     public init(settings: Settings) {
         self.settings = settings
@@ -213,17 +222,25 @@ public struct TransformMachine: Sendable {
             labels: ledger.shares(of: window, kind: .labels, after: previous(of: window)),
             isCold: window.start < start.start + settings.warmUp || isIncomplete || order == .skip,
             isReleased: order == .release, isSkipped: order == .skip, offsets: ledger.offsets(through: window),
-            previous: previous(of: window), labelsAnnounced: lastLabels.map { $0.window >= window } ?? false)
+            previous: previous(of: window), labelsAnnounced: lastLabels.map { $0.window >= window } ?? false,
+            mayBeRemoved: last == nil && former != nil)
     }
 
     /// The window after the last, or the first with events. A feature set that follows another begins as far before
-    /// the other's end as a run needs.
+    /// the other's end as a run needs, or where the slices begin.
     private var candidate: Window? {
         if let last { return Window(start: last.window.end, end: last.window.end + settings.windowSize) }
         guard let begin = ledger.firstWindow, let former, let backfill = settings.backfill else {
             return ledger.firstWindow
         }
-        return max(begin, Window(holding: former.last.end - backfill, size: settings.windowSize))
+        let wanted = Window(holding: former.last.end - backfill, size: settings.windowSize)
+        return max(begin, wanted, slicesBegin ?? begin)
+    }
+
+    /// The slices of a build that `mayBeRemoved` are gone: the feature set begins later.
+    public mutating func removed(_ window: Window) {
+        building = nil
+        slicesBegin = Window(start: window.end, end: window.end + settings.windowSize)
     }
 
     /// The stream's first window that was ever transformed.
@@ -276,6 +293,7 @@ public struct TransformMachine: Sendable {
         let forFeatures = max(start, Window(holding: window.start - settings.memory, size: settings.windowSize))
         let announced = max(window.start, former?.last.end ?? window.start)
         let forLabels = max(begin, Window(holding: announced - settings.memory, size: settings.windowSize))
+        let seen = Window(holding: window.start - settings.featureMemory, size: settings.windowSize)
         var builds: [Build] = []
         var current = min(forFeatures, forLabels)
         while current < window {
@@ -287,7 +305,8 @@ public struct TransformMachine: Sendable {
                     events: isSkipped ? [] : ledger.shares(of: current, kind: .events, after: nil),
                     labels: ledger.shares(of: current, kind: .labels, after: previous), isCold: false,
                     isReleased: true, isSkipped: isSkipped, offsets: [:], previous: previous,
-                    isForLabelsOnly: current < start, labelsAnnounced: true))
+                    isForLabelsOnly: current < start, labelsAnnounced: true,
+                    mayBeRemoved: current < start || current < seen))
             current = Window(start: current.end, end: current.end + settings.windowSize)
         }
         return builds

@@ -12,6 +12,9 @@ final class TransformHandler: ControlHandler {
     private var machine: TransformMachine
     private var builder: WindowBuilder
     private var outcome: WindowBuilder.Outcome?
+    private var lettersSent = 0
+    /// Slices that the feature set would have begun with have been removed, and that is yet to be said.
+    private var isBegunLate = false
     private var failure: (any Error)?
     private var slicesPosition: Int64?
     private var requestsPosition: Int64?
@@ -34,6 +37,7 @@ final class TransformHandler: ControlHandler {
         // A new one: work that would not stop in time may still hold the old.
         builder = WindowBuilder(pipeline: pipeline, log: log)
         (outcome, failure, slicesPosition, requestsPosition, pendingRequest) = (nil, nil, nil, nil, nil)
+        (lettersSent, isBegunLate) = (0, false)
     }
 
     func fold(_ record: ControlRecord) throws(MessageError) {
@@ -94,8 +98,13 @@ final class TransformHandler: ControlHandler {
             throw failure
         }
         if let outcome {
-            self.outcome = nil
-            return try publication(of: outcome)
+            if case .removed(let window) = outcome.verdict {
+                self.outcome = nil
+                machine.removed(window)
+                isBegunLate = true
+            } else {
+                return try publication(of: outcome)
+            }
         }
         report()
         guard let build = machine.next() else { return nil }
@@ -118,7 +127,17 @@ final class TransformHandler: ControlHandler {
         }
     }
 
+    /// Dead letters go before the dataset that they are missing from, so many at a time: a rule may leave out every
+    /// event of a window. After a crash some are sent again; a letter sent twice is one letter.
+    private static let lettersPerTransaction = 2000
+
     private func publication(of outcome: WindowBuilder.Outcome) throws -> ControlAction {
+        if lettersSent < outcome.deadLetters.count {
+            let part = outcome.deadLetters[lettersSent...].prefix(Self.lettersPerTransaction)
+            let records = part.map { $0.record(pipeline: pipeline.name, payload: .reference) }
+            return .publish(records, positions: positions) { [self] _ in lettersSent += part.count }
+        }
+        (self.outcome, lettersSent) = (nil, 0)
         var records: [OutgoingRecord] = []
         if let labels = outcome.labels { records.append(try encode(labels, subject: labels.window)) }
         switch outcome.verdict {
@@ -127,8 +146,8 @@ final class TransformHandler: ControlHandler {
             pendingRequest = nil
         case .quarantined(let quarantine):
             records.append(try encode(quarantine, subject: quarantine.window))
+        case .removed: break
         }
-        records += outcome.deadLetters
         return .publish(records, positions: positions) { [self] _ in
             switch outcome.verdict {
             case .ready(let ready):
@@ -136,6 +155,13 @@ final class TransformHandler: ControlHandler {
                 log.info(
                     "transform", "dataset ready",
                     ["window": ready.window.start, "rows": ready.rows, "cold": ready.isCold])
+                if isBegunLate {
+                    isBegunLate = false
+                    log.warning(
+                        "transform",
+                        "slices of earlier windows have been removed: the feature set begins with this one",
+                        ["window": ready.window.start, "cold_until": ready.window.start + machine.settings.warmUp])
+                }
                 builder.expire(after: ready)
             case .quarantined(let quarantine):
                 machine.published(quarantine)
@@ -146,6 +172,7 @@ final class TransformHandler: ControlHandler {
                         // Their messages quote values of events.
                         "rules": quarantine.violations.map(\.rule).joined(separator: ", "),
                     ])
+            case .removed: break
             }
         }
     }

@@ -11,11 +11,14 @@ final class WindowBuilder: @unchecked Sendable {
         enum Verdict: Sendable {
             case ready(DatasetReady)
             case quarantined(DatasetQuarantined)
+            /// Retention has removed the slices of the window that the feature set would begin with.
+            case removed(Window)
         }
         /// Nil when they were announced before.
         var labels: LabelsArrived?
         var verdict: Verdict
-        var deadLetters: [OutgoingRecord] = []
+        /// Of rows that rules left out; there may be as many as events.
+        var deadLetters: [DeadLetter] = []
     }
 
     private let pipeline: Pipeline
@@ -55,6 +58,7 @@ final class WindowBuilder: @unchecked Sendable {
         checkpoint: TransformMachine.Checkpoint?, previousLabels: LabelsArrived?, rewindOffset: Int64,
         context: WorkContext
     ) throws -> Outcome {
+        if build.mayBeRemoved, !hasSlices(build) { return Outcome(labels: nil, verdict: .removed(build.window)) }
         var state =
             try self.state.flatMap { $0.through == build.previous ? $0 : nil }
             ?? remake(from: history, checkpoint: checkpoint, context: context)
@@ -94,7 +98,7 @@ final class WindowBuilder: @unchecked Sendable {
                     warnings: check.warnings, offsets: build.offsets,
                     slices: (build.events + build.labels).map(\.name), state: checkpoint,
                     slicesRewindOffset: rewindOffset)),
-            deadLetters: content.dropped.map { $0.record(pipeline: pipeline.name, payload: .reference) })
+            deadLetters: content.dropped)
     }
 
     // MARK: Parts
@@ -138,6 +142,12 @@ final class WindowBuilder: @unchecked Sendable {
         return content
     }
 
+    private func hasSlices(_ build: TransformMachine.Build) -> Bool {
+        (build.events + build.labels).allSatisfy {
+            FileManager.default.fileExists(atPath: "\(pipeline.folder)/\($0.slice.file.path)")
+        }
+    }
+
     private func writeCheckpoint(_ engine: FeatureEngine, after window: Window) throws -> FileReference? {
         let size = pipeline.windows.size.microseconds
         guard window.end.microseconds / size % Self.windowsPerCheckpoint == 0 else { return nil }
@@ -150,11 +160,17 @@ final class WindowBuilder: @unchecked Sendable {
 
     /// Feeds a fresh engine with the windows it looks back at; those before the checkpoint only if that is damaged.
     private func remake(
-        from history: [TransformMachine.Build], checkpoint: TransformMachine.Checkpoint?, context: WorkContext
+        from all: [TransformMachine.Build], checkpoint: TransformMachine.Checkpoint?, context: WorkContext
     ) throws -> State {
         var state = State(
             engine: try FeatureEngine(pipeline, featureHash: featureHash),
             matcher: LabelMatcher(horizon: pipeline.labels?.horizon ?? .zero))
+        let history = all.drop { $0.mayBeRemoved && !hasSlices($0) }
+        if history.count < all.count {
+            log.warning(
+                "transform", "labels are matched with fewer events: slices they look back at have been removed",
+                ["windows": all.count - history.count])
+        }
         guard !history.isEmpty else { return state }
         var restored: Window?
         if let checkpoint, history.contains(where: { $0.window == checkpoint.window }) {

@@ -75,6 +75,33 @@ struct BackfillTests {
         #expect(history.map(\.isForLabelsOnly) == [true, true])
     }
 
+    @Test func `where slices have been removed it begins after them, and is cold from there`() throws {
+        var machine = try machine(hash: "new", backfillDays: 13)
+        fold(into: &machine)
+        var builds: [TransformMachine.Build] = []
+        while let build = machine.next() {
+            guard build.window >= DatasetTests.day(12) else {
+                #expect(build.mayBeRemoved)
+                machine.removed(build.window)
+                continue
+            }
+            builds.append(build)
+            machine.published(ready(0, hash: "new").with(build), labels: nil)
+        }
+        #expect(builds.map(\.window) == (12...20).map(DatasetTests.day))
+        #expect(builds.prefix(3).map(\.isCold) == [true, true, false])
+        #expect(builds.map(\.mayBeRemoved) == [true] + Array(repeating: false, count: 8))
+        // Only the join looks back at what is gone.
+        #expect(machine.history(before: DatasetTests.day(13)).allSatisfy { $0.mayBeRemoved == $0.isForLabelsOnly })
+    }
+
+    @Test func `a set that was begun needs its slices`() throws {
+        var machine = try machine(hash: "old", backfillDays: 3)
+        fold(into: &machine)
+        #expect(machine.next()?.mayBeRemoved == false)
+        #expect(machine.history(before: DatasetTests.day(16)).allSatisfy { !$0.mayBeRemoved })
+    }
+
     @Test func `a skipped window is left out when state is made again, by whichever set it was skipped`() throws {
         var machine = try machine(hash: "new", backfillDays: 3)
         fold(into: &machine)
