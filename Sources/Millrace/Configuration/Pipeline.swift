@@ -6,7 +6,8 @@ public struct Pipeline: Sendable, Equatable {
     /// IANA name; governs calendar features, metric days, cron and texts without a zone.
     public var timeZone: String
     public var start: StartPosition
-    /// The folder of slices, datasets and state. Everything in it can be made again from the log.
+    /// The folder of slices, datasets, labels, state and runs. It comes from the log, and comes out of it again under
+    /// another pipeline name; what is lost of it while the pipeline goes on stays lost.
     public var folder: String
     /// Memory for open windows, in bytes; beyond it partitions are paused.
     public var memoryBytes: Int

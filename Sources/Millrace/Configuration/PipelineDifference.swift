@@ -23,14 +23,25 @@ public struct PipelineDifference: Sendable, Equatable, Codable {
     }
 
     public var edits: [Edit]
+    /// What follows from the edits together, and should be known before they are made.
+    public var notes: [String] = []
 
     public init(from old: Pipeline, to new: Pipeline) {
         edits = []
         compare(old.canonical, new.canonical, .section(PipelineSchema.root.shape), path: "", effect: .newPipeline)
         // Dropped events are events that features never see.
-        guard old.rules.filter({ $0.action == .drop }) != new.rules.filter({ $0.action == .drop }) else { return }
-        for index in edits.indices where edits[index].path.hasPrefix("rules") {
-            edits[index].effect = .secondFeatureSet
+        if old.rules.filter({ $0.action == .drop }) != new.rules.filter({ $0.action == .drop }) {
+            for index in edits.indices where edits[index].path.hasPrefix("rules") {
+                edits[index].effect = .secondFeatureSet
+            }
+        }
+        let kept = TransformMachine.Settings.kept(by: old)
+        let wanted = TransformMachine.Settings.backfill(of: new)
+        if needsSecondFeatureSet, !needsNewPipeline, wanted > kept {
+            notes.append(
+                "The new features would be computed from the slices of the last \(DurationText.format(wanted)), and those "
+                    + "of \(DurationText.format(kept)) are kept: they begin there, and runs are refused until they have "
+                    + "warmed up. To avoid that, raise retention.slices first, and wait.")
         }
     }
 

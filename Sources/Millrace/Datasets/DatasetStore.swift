@@ -14,20 +14,7 @@ public struct DatasetStore: Sendable {
         "datasets/\(featureHash.prefix(12))/\(window.fileName)"
     }
 
-    /// Loads the datasets of some windows into one table, in the order of the windows. The manifests on disk are
-    /// believed, and the files checked against them.
-    public func load(windows: [Window], featureHash: String) throws(DatasetError) -> DatasetTable {
-        var builder = DatasetTableBuilder(featureHash: featureHash)
-        for window in windows.sorted() {
-            let path = Self.path(window: window, featureHash: featureHash) + "/manifest.json"
-            let bytes: [UInt8]
-            do { bytes = try DurableFile.read("\(folder)/\(path)") } catch { throw DatasetError(error) }
-            try builder.append(try decodeJSON(bytes, name: path), folder: folder)
-        }
-        return builder.table
-    }
-
-    /// Loads the datasets that messages name, checking every file against the message's checksums.
+    /// Loads the datasets that messages name into one table, in the order of the windows, checking every file against the message's checksums.
     public func load(_ messages: [DatasetReady]) throws(DatasetError) -> DatasetTable {
         var builder = DatasetTableBuilder(featureHash: messages.first?.featureHash ?? "")
         for message in messages.sorted(by: { $0.window < $1.window }) {

@@ -80,11 +80,6 @@ public struct LabelBook: Sendable {
         return Labels(values: values, known: known)
     }
 
-    /// The label of one event as known at `asOf`: 1, 0, −1 withdrawn, nil never labelled.
-    public func label(of event: CellKey, asOf: Timestamp) -> Int8? {
-        winner(event, asOf: asOf.microseconds)?.value
-    }
-
     private func winner(_ key: CellKey, asOf: Int64) -> Entry? {
         var best: Entry?
         var index = newest[key] ?? -1

@@ -4,7 +4,7 @@ import Foundation
 ///
 /// Too few positives, or a metric without a value, leaves the question open, whatever the other numbers seem to say.
 /// Then what speaks against the challenger rejects it; what needs a person waits for one; and only then is it
-/// promoted. Force overrides all of it, and the reasons it overrode stay in the decision.
+/// promoted. A promotion by force asks no gate.
 public struct Gate: Sendable {
     public var rule: GateRule
 
@@ -17,14 +17,10 @@ public struct Gate: Sendable {
 
         let order: [GateDecision.Verdict] = [.inconclusive, .rejected, .awaitingApproval]
         let objection = order.first { verdict in reasons.contains { $0.code.verdict == verdict } }
-        let verdict = evidence.isForced ? .promoted : objection ?? .promoted
         let deciding = reasons.filter { $0.code.verdict == objection }
         let others = reasons.filter { $0.code.verdict != objection }
-        var ordered = deciding + others
-        if evidence.isForced, let index = ordered.firstIndex(where: { $0.code == .forced }) {
-            ordered.insert(ordered.remove(at: index), at: 0)
-        }
-        return GateDecision(verdict: verdict, reasons: ordered, rule: rule, evidence: evidence)
+        return GateDecision(
+            verdict: objection ?? .promoted, reasons: deciding + others, rule: rule, evidence: evidence)
     }
 
     private func judgePositives(_ evidence: GateEvidence) -> GateDecision.Reason? {
@@ -104,9 +100,6 @@ public struct Gate: Sendable {
 
     private func circumstances(_ evidence: GateEvidence) -> [GateDecision.Reason] {
         var reasons: [GateDecision.Reason] = []
-        if evidence.refusedBefore {
-            reasons.append(.init(.refusedBefore, "this version was rejected or rolled back before; it needs force"))
-        }
         // An approval answers every question that was put to a person.
         if !evidence.isApproved {
             if evidence.holdoutSeen {
@@ -124,7 +117,6 @@ public struct Gate: Sendable {
         } else {
             reasons.append(.init(.approved, "a person has approved"))
         }
-        if evidence.isForced { reasons.append(.init(.forced, "a person has asked for it, whatever the comparison")) }
         return reasons
     }
 

@@ -29,12 +29,10 @@ public struct GateDecision: Sendable, Equatable, Codable {
         case marginMet = "margin-met"
         case guardHeld = "guard-held"
         case approved
-        case forced
         // Against it.
         case belowFloor = "below-floor"
         case marginNotMet = "margin-not-met"
         case guardBroken = "guard-broken"
-        case refusedBefore = "refused-before"
         // Nothing can be said.
         case tooFewPositives = "too-few-positives"
         case metricUndefined = "metric-undefined"
@@ -43,11 +41,11 @@ public struct GateDecision: Sendable, Equatable, Codable {
         case holdoutSeen = "holdout-seen"
         case heldByRollback = "held-by-rollback"
 
-        /// The verdict that this reason alone would give, were it not forced; nil when it speaks for the promotion.
+        /// The verdict that this reason alone would give; nil when it speaks for the promotion.
         public var verdict: Verdict? {
             switch self {
-            case .firstModel, .marginMet, .guardHeld, .approved, .forced: nil
-            case .belowFloor, .marginNotMet, .guardBroken, .refusedBefore: .rejected
+            case .firstModel, .marginMet, .guardHeld, .approved: nil
+            case .belowFloor, .marginNotMet, .guardBroken: .rejected
             case .tooFewPositives, .metricUndefined: .inconclusive
             case .manualApproval, .holdoutSeen, .heldByRollback: .awaitingApproval
             }

@@ -23,12 +23,8 @@ public struct GateEvidence: Sendable, Equatable, Codable {
     public var holdoutSeen = false
     /// A rollback holds automatic promotion until it is resumed.
     public var heldByRollback = false
-    /// This version was rejected or rolled back before.
-    public var refusedBefore = false
     /// A person has approved the promotion.
     public var isApproved = false
-    /// A person has asked for the promotion whatever the comparison says.
-    public var isForced = false
 
     public init(values: [Value], hasChampion: Bool, rows: Int, positives: Int) {
         self.values = values

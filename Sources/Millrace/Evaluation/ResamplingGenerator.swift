@@ -8,10 +8,7 @@ struct ResamplingGenerator: RandomNumberGenerator {
         var spread = seed
         func word() -> UInt64 {
             spread &+= 0x9E37_79B9_7F4A_7C15
-            var mixed = spread
-            mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-            return mixed ^ (mixed >> 31)
+            return StableHash.mix(spread)
         }
         state = (word(), word(), word(), word())
     }

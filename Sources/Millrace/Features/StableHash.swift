@@ -39,6 +39,23 @@ enum StableHash {
         return v0 ^ v1 ^ v2 ^ v3
     }
 
+    /// FNV-1a (Fowler, Noll and Vo): for spreading, not for codes; neighbouring inputs stay near, so mix what it gives.
+    @inline(__always)
+    static func fnv1a(_ bytes: some Sequence<UInt8>) -> UInt64 {
+        var word: UInt64 = 0xcbf2_9ce4_8422_2325
+        for byte in bytes { word = (word ^ UInt64(byte)) &* 0x100_0000_01b3 }
+        return word
+    }
+
+    /// The finaliser of SplitMix64 (Steele, Lea and Flood, 2014).
+    @inline(__always)
+    static func mix(_ state: UInt64) -> UInt64 {
+        var word = state
+        word = (word ^ (word >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        word = (word ^ (word >> 27)) &* 0x94d0_49bb_1331_11eb
+        return word ^ (word >> 31)
+    }
+
     static func hash(_ text: String) -> UInt64 {
         var text = text
         return text.withUTF8 { hash(UnsafeRawBufferPointer($0)) }

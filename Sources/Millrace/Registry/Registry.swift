@@ -182,7 +182,7 @@ public struct Registry: Sendable, Equatable {
             throw RegistryError(
                 .damaged,
                 "\(reference.path): expected \(reference.bytes) bytes of SHA-256 \(reference.sha256), found "
-                    + "\(bytes.count) of \(found); the run has to be repeated ('millrace reproduce')")
+                    + "\(bytes.count) of \(found); put a good copy back, or ask for another run ('millrace retrain')")
         }
         return bytes
     }

@@ -15,16 +15,6 @@ extension Release {
         }
     }
 
-    /// The record to send.
-    public func record(pipeline: String, time: Timestamp?) throws(MessageError) -> OutgoingRecord {
-        func encode(_ payload: some Payload) throws(MessageError) -> OutgoingRecord {
-            try MessageCodec.encode(
-                payload, pipeline: pipeline, from: Role.publish.source(of: pipeline), to: .releases,
-                subject: verdict.map { String($0.version) }, correlationID: verdict?.run, time: time)
-        }
-        return try encode(payload)
-    }
-
     /// The `ce_id` that the record has.
     public func id(pipeline: String) -> String {
         MessageCodec.id(type: Swift.type(of: payload).type, identity: payload.identity, pipeline: pipeline)

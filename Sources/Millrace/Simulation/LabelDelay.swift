@@ -51,8 +51,6 @@ public enum LabelDelay: Sendable, Equatable {
 
     /// The hash of an event by the text of its id (FNV-1a, then mixed).
     public static func hash(_ event: UnsafeRawBufferPointer, seed: UInt64) -> UInt64 {
-        var word: UInt64 = 0xCBF2_9CE4_8422_2325
-        for byte in event { word = (word ^ UInt64(byte)) &* 0x100_0000_01B3 }
-        return SimulationRandom.mix(SimulationRandom.mix(seed) ^ word)
+        SimulationRandom.mix(SimulationRandom.mix(seed) ^ StableHash.fnv1a(event))
     }
 }

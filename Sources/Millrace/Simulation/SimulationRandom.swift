@@ -15,22 +15,14 @@ public struct SimulationRandom: RandomNumberGenerator, Sendable {
         var state = SimulationRandom.mix(seed) ^ SimulationRandom.mix(stream &+ 0x6A09_E667_F3BC_C908)
         func word() -> UInt64 {
             state &+= 0x9E37_79B9_7F4A_7C15
-            return SimulationRandom.finalize(state)
+            return StableHash.mix(state)
         }
         (s0, s1, s2, s3) = (word(), word(), word(), word())
     }
 
     /// A well-stirred word for a number: what SplitMix64 gives for that state.
     @inline(__always)
-    public static func mix(_ number: UInt64) -> UInt64 { finalize(number &+ 0x9E37_79B9_7F4A_7C15) }
-
-    @inline(__always)
-    private static func finalize(_ state: UInt64) -> UInt64 {
-        var word = state
-        word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-        return word ^ (word >> 31)
-    }
+    public static func mix(_ number: UInt64) -> UInt64 { StableHash.mix(number &+ 0x9E37_79B9_7F4A_7C15) }
 
     @inline(__always)
     public mutating func next() -> UInt64 {

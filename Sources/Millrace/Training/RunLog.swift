@@ -57,8 +57,6 @@ public struct RunLog: Sendable, Equatable {
         settle()
     }
 
-    public func hasVerdict(_ run: String) -> Bool { verdicts.contains(run) }
-
     /// The two topics are read one after the other: a verdict may be there before the run that it ends.
     private mutating func settle() {
         if let run = open?.run, verdicts.contains(run) { close() }

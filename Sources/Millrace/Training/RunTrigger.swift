@@ -25,14 +25,6 @@ public struct RunTrigger: Codable, Sendable, Hashable {
         self.requests = requests
         self.requester = requester
     }
-
-    /// Whether it follows event time, and so is the same in a replay.
-    public var isEventTime: Bool {
-        switch kind {
-        case .every, .windows, .events, .labels, .schedule: true
-        case .wallSchedule, .request: false
-        }
-    }
 }
 
 /// A request's envelope, as far as it identifies the request.

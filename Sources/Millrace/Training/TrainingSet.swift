@@ -32,12 +32,6 @@ public struct TrainingSet: Sendable, Equatable {
 
     /// A number in 0 ..< 1 that depends on the id alone: the same rows are chosen by every run.
     static func draw(_ ids: CellColumn, row: Int) -> Double {
-        // FNV-1a, then the finaliser of SplitMix64 so that neighbouring ids part.
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in (ids.text(row) ?? "").utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-        hash = (hash ^ (hash >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        hash = (hash ^ (hash >> 27)) &* 0x94D0_49BB_1331_11EB
-        hash ^= hash >> 31
-        return Double(hash >> 11) / Double(UInt64(1) << 53)
+        Double(StableHash.mix(StableHash.fnv1a((ids.text(row) ?? "").utf8)) >> 11) / Double(UInt64(1) << 53)
     }
 }

@@ -122,21 +122,9 @@ public struct LabelMatcher: Sendable {
     private static func hash(_ column: CellColumn, _ row: Int) -> UInt64? {
         let cell = column.cells[row]
         guard cell != Cell.nullText else { return nil }
-        guard Cell.isHeapText(cell) else { return mix(cell) }
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        guard Cell.isHeapText(cell) else { return StableHash.mix(cell) }
         let start = Cell.textOffset(cell)
-        for byte in column.heap[start..<start + Cell.textLength(cell)] {
-            hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3
-        }
-        return mix(hash ^ 1 << 63)
-    }
-
-    /// The finaliser of SplitMix64 (Steele, Lea, Flood, 2014).
-    private static func mix(_ value: UInt64) -> UInt64 {
-        var mixed = value
-        mixed = (mixed ^ mixed >> 30) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ mixed >> 31
+        return StableHash.mix(StableHash.fnv1a(column.heap[start..<start + Cell.textLength(cell)]) ^ 1 << 63)
     }
 }
 

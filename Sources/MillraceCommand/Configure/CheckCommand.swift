@@ -93,6 +93,7 @@ enum CheckCommand {
     private static func show(_ difference: PipelineDifference, on console: Console) {
         if difference.edits.isEmpty { console.print("No difference that means anything.") }
         for edit in difference.edits { console.print("  " + edit.summary) }
+        for note in difference.notes { console.warn(note) }
         if difference.needsNewPipeline {
             console.fail("Some edits need a new pipeline name: what is sealed was made under the old setting.")
         }
@@ -119,6 +120,7 @@ enum CheckCommand {
                 ] as OrderedJSON
             }
             members.append(.init("edits", .array(edits)))
+            members.append(.init("notes", .array(difference.notes.map { .text($0) })))
         }
         return .object(members)
     }

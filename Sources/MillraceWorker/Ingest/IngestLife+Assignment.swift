@@ -79,9 +79,7 @@ extension IngestLife {
                 [PartitionStart(topic, .beginning)]
             ) { message in
                 do {
-                    let headers = message.headers.map(OutgoingRecord.Header.init)
-                    try journal.fold(
-                        MessageCodec.decode(headers: headers, value: message.value.map { Array($0) }))
+                    try journal.fold(ControlRecord(message.message, of: .slices).message)
                 } catch {
                     log.warning(
                         "ingest", "passed over a message in slices",

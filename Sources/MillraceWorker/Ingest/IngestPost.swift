@@ -119,9 +119,8 @@ struct SliceSurvey {
         var seals: [SliceSealed] = []
         let start = next.map { StartPosition.offset($0) } ?? .beginning
         let result = try TopicFold(settings: settings, timeout: .seconds(10)).run([PartitionStart(topic, start)]) {
-            let headers = $0.headers.map(OutgoingRecord.Header.init)
-            guard let message = try? MessageCodec.decode(headers: headers, value: $0.value.map { Array($0) }),
-                let seal = try? message.payload(SliceSealed.self)
+            guard let record = try? ControlRecord($0.message, of: .slices),
+                let seal = try? record.message.payload(SliceSealed.self)
             else { return }
             seals.append(seal)
         }

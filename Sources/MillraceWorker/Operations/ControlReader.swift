@@ -59,11 +59,8 @@ public final class ControlReader {
 
     private func record(_ message: Message) -> ControlRecord? {
         guard let arrow = arrows[message.partition.topic] else { return nil }
-        let headers = message.headers.map(OutgoingRecord.Header.init)
         do {
-            return ControlRecord(
-                arrow: arrow, offset: message.offset, timestampMilliseconds: message.timestampMilliseconds,
-                message: try MessageCodec.decode(headers: headers, value: message.value))
+            return try ControlRecord(message, of: arrow)
         } catch {
             unreadable += 1
             return nil

@@ -42,6 +42,23 @@ import Testing
         )
     }
 
+    @Test func `New features that look back further than slices are kept say what follows`() throws {
+        let old = try pipeline()
+        var new = old
+        new.features.append(
+            .init(
+                name: "year",
+                kind: .rolling(.count, of: nil, key: "customer", over: [.seconds(365 * 86_400)], delay: .zero)))
+        let difference = PipelineDifference(from: old, to: new)
+        #expect(difference.needsSecondFeatureSet)
+        #expect(difference.notes.count == 1)
+        #expect(difference.notes.first?.contains("raise retention.slices first") == true)
+        var kept = old
+        kept.retention.slices = .seconds(500 * 86_400)
+        #expect(PipelineDifference(from: kept, to: new).notes.isEmpty)
+        #expect(try PipelineDifference(from: old, to: pipeline(("empty: 1 }", "empty: 2 }"))).notes.isEmpty)
+    }
+
     @Test func `A changed secret is a difference that does not show it`() throws {
         func keyed(_ key: String) throws -> Pipeline {
             try pipeline(("events:\n", "events:\n  personal_key: ${KEY}\n"), environment: ["KEY": key])

@@ -43,11 +43,14 @@ struct DatasetTests {
     @Test func `datasets of several windows load as one table with one code per entity`() throws {
         try Self.withFolder { folder in
             let store = DatasetStore(folder: folder)
-            _ = try store.write(Self.content(day: 1, rows: 10))
-            _ = try store.write(Self.content(day: 2, rows: 0))
-            _ = try store.write(Self.content(day: 3, rows: 5))
-            let table = try store.load(
-                windows: [Self.day(3), Self.day(1), Self.day(2)], featureHash: "0123456789abcdef")
+            let messages = try [(3, 5), (1, 10), (2, 0)].map { day, rows in
+                let content = Self.content(day: day, rows: rows)
+                return DatasetReady(
+                    window: content.window, featureHash: content.featureHash, rows: rows,
+                    features: content.featureNames, folder: "", files: try store.write(content), isCold: false,
+                    offsets: [:], slices: [], state: nil, slicesRewindOffset: 0)
+            }
+            let table = try store.load(messages)
             #expect(table.count == 15)
             #expect(table.windows.map(\.end) == [10, 10, 15])
             #expect(table.features.count == 30)

@@ -49,7 +49,8 @@ struct LabelBookTests {
                 unmatched: 0, matchRate: nil, maturedThrough: nil, lastKnown: nil, isSilent: false)
             let book = try LabelBook([message], folder: folder)
             #expect(book.count == 3)
-            #expect(book.label(of: .text("x-9"), asOf: .distantFuture) == -1)
+            let labels = book.labels(for: Self.table(["1", "x-9", "3"]), asOf: .distantFuture)
+            #expect(labels.values == [1, -1, 0])
             #expect(try LabelBook([message], folder: folder, through: Timestamp(microseconds: 20)).count == 2)
         }
     }

@@ -121,18 +121,6 @@ import Testing
         #expect(decide(evidence(.value(0.60), .value(0.68)) { $0.isApproved = true }, manual).0 == .rejected)
     }
 
-    @Test func `force promotes and keeps the reasons it overrode`() {
-        let decision = Gate(rule).decide(
-            evidence(.value(0.1), .value(0.68), positives: 3) {
-                $0.isForced = true
-                $0.refusedBefore = true
-            })
-        #expect(decision.verdict == .promoted)
-        #expect(decision.reasons.first?.code == .forced)
-        #expect(Set(decision.reasons.map(\.code)).isSuperset(of: [.tooFewPositives, .marginNotMet, .refusedBefore]))
-        #expect(decide(evidence(.value(0.75), .value(0.68)) { $0.refusedBefore = true }) == (.rejected, .refusedBefore))
-    }
-
     @Test func `a decision survives JSON with every number`() throws {
         for item in [
             evidence(.value(0.70), .value(0.68)), evidence(.undefined(.noRows), nil),

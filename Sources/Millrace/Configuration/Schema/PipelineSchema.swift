@@ -34,7 +34,7 @@ enum PipelineSchema {
             ).example("2018-05-01").effect(.newPipeline),
             .key(
                 "folder", \.pipeline.folder, .text,
-                "The folder of slices, datasets and state, relative to where the worker is started. All of it can be made again from the log."
+                "The folder of slices, datasets, labels, state and runs, relative to where the worker is started. A pipeline under another name makes it again from the topics."
             ).without("./millrace/<pipeline>").effect(.atOnce),
             .key(
                 "memory", \.pipeline.memoryBytes, .bytes,
