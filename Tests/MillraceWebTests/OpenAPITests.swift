@@ -1,6 +1,7 @@
 import Foundation
 import HTTPServer
 import Millrace
+import TestSupport
 import Testing
 import YAML
 
@@ -8,12 +9,26 @@ import YAML
 
 /// `docs/openapi.yaml` against what is really answered.
 @Suite struct OpenAPITests {
+    private static let file = URL(filePath: #filePath).deletingLastPathComponent()
+        .appending(path: "../../docs/openapi.yaml")
     private let document: [String: Any]
 
     init() throws {
-        let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../docs/openapi.yaml")
-        let node = try YAMLDocument.parse(try String(contentsOf: file, encoding: .utf8))
+        let node = try YAMLDocument.parse(try String(contentsOf: Self.file, encoding: .utf8))
         document = try #require(Self.value(node) as? [String: Any])
+    }
+
+    /// By a validator that is not ours.
+    @Test(
+        .enabled(
+            if: Python.has("openapi_spec_validator", "yaml"), "needs python3 with openapi-spec-validator"))
+    func theDocumentIsValidOpenAPI() throws {
+        try Python.run(
+            """
+            import sys, yaml
+            from openapi_spec_validator import OpenAPIV31SpecValidator
+            OpenAPIV31SpecValidator(yaml.safe_load(open(sys.argv[1]))).validate()
+            """, arguments: [Self.file.path])
     }
 
     @Test func everyRouteIsDocumentedAndNothingElse() throws {

@@ -117,7 +117,7 @@ import Testing
         #expect(page.status == 200 && page.text.contains("&lt;img src=x onerror=alert(1)&gt;\\x00"))
     }
 
-    @Test(arguments: ["/", "/lag", "/runs", "/models", "/dead-letters", "/runs/run-000010"])
+    @Test(arguments: ["/", "/lag", "/runs", "/models", "/drift", "/dead-letters", "/runs/run-000010"])
     func whatComesFromOutsideIsEscapedOnEveryPage(path: String) async throws {
         let (site, _) = try site()
         let page = try await ask(site, "GET", path)

@@ -68,7 +68,8 @@ enum Stage {
             gate: GateNumbers(
                 holdout: day(number), labelsKnownAt: day(number).end, rows: 500, positives: 20, excludedRows: 0,
                 metric: "average_precision", margin: 0.02, floor: nil, challenger: ["average_precision": quality],
-                champion: before == nil ? nil : ["average_precision": 0.5], difference: quality - 0.5, interval: nil),
+                champion: before == nil ? nil : ["average_precision": 0.5 + 0.05 * cos(Double(number) / 5)],
+                difference: quality - 0.5, interval: nil),
             reasons: [ReleaseReason("metric", "average_precision \(quality) of \(hostile)")], threshold: 0.9,
             report: [FileReference(path: "runs/\(number)/report.html", bytes: 1, sha256: "0")],
             registryPath: "cards/\(number)", watermark: day(number).end, inputs: PublishInputs())
@@ -107,6 +108,29 @@ enum Stage {
         }
         return view
     }
+
+    /// A feature of every verdict.
+    static let drift: DriftReport = {
+        func profile(_ change: Double) -> Profile {
+            var features: [String: Any] = [
+                "rare": ["count": 3, "missing": 0, "minimum": 0, "maximum": 1, "mean": 0.5, "quantiles": []]
+            ]
+            for (index, name) in [hostile, "amount", "night", "terminal_risk"].enumerated() {
+                let shift = change * Double(index)
+                features[name] = [
+                    "count": 1000, "missing": index, "minimum": shift, "maximum": 8 + shift, "mean": 4 + shift,
+                    "quantiles": (1...7).map { Double($0) + shift },
+                ]
+            }
+            let value: [String: Any] = ["rows": 1000, "numbers": [:], "texts": [:], "features": features]
+            let data = try! JSONSerialization.data(withJSONObject: value)
+            return try! JSONDecoder().decode(Profile.self, from: data)
+        }
+        return DriftReport(
+            version: 28, then: Window(start: day(10).start, end: day(40).end),
+            now: Window(start: day(70).start, end: day(100).end), before: [profile(0)], after: [profile(0.3)],
+            names: [hostile, "amount", "night", "terminal_risk", "rare"])
+    }()
 
     static func group(_ role: Role, partitions: Int, lag: Int64) -> GroupObservation {
         GroupObservation(
@@ -158,7 +182,8 @@ enum Stage {
                 ? []
                 : [.init(.blocking, "ingest waits: \(hostile)", next: "millrace lag"), .init(.attention, "approve")])
         return PipelineSnapshot(
-            observation: observation, series: series, view: try view(runs: runs), status: status, deadLetters: 2)
+            observation: observation, series: series, view: try view(runs: runs), status: status, deadLetters: 2,
+            drift: drift)
     }
 
     static let letters = (0..<3).map { index in

@@ -11,6 +11,7 @@ final class WorkerSource: PipelineSource {
     private let options: Worker.Options
     private let board: ObservationBoard
     private let started = Timestamp.now
+    private let letters = Mutex<(read: ContinuousClock.Instant, letters: [DeadLetter])?>(nil)
     private let latest = Mutex<(sequence: Int, trouble: String?, snapshot: PipelineSnapshot)?>(nil)
 
     init(_ worker: Worker, pipeline: Pipeline, options: Worker.Options) {
@@ -29,7 +30,7 @@ final class WorkerSource: PipelineSource {
             }
             let made = PipelineSnapshot(
                 observation: observation, series: board.series, view: entry.view, status: entry.status,
-                deadLetters: entry.deadLetters)
+                deadLetters: entry.deadLetters, drift: entry.drift)
             latest = (observation.sequence, observation.trouble, made)
             return made
         }
@@ -56,9 +57,24 @@ final class WorkerSource: PipelineSource {
         [("pipeline", pipeline.folder), ("registry", pipeline.registry.path)]
     }
 
+    /// Read once for all who look within a few seconds, and by one at a time: those who look cannot keep a slow broker,
+    /// nor the threads that answer others, busy.
     func deadLetters() throws -> [DeadLetter] {
-        try DeadLetterReader(PipelineConnection(pipeline, client: "http")).all()
+        let found = try letters.withLockIfAvailable { known in
+            if let known, ContinuousClock.now - known.read < .seconds(5) { return known.letters }
+            let letters = try DeadLetterReader(PipelineConnection(pipeline, client: "http"))
+                .newest(Self.lettersKept, bytes: DeadLetterFact.bytesShown + 1)
+            known = (.now, letters)
+            return letters
+        }
+        guard let found else {
+            throw OperationsError(
+                .unanswered, "the dead letters are being read for somebody else; ask again in a moment")
+        }
+        return found
     }
+
+    private static let lettersKept = 2000
 
     func file(_ reference: FileReference) throws -> [UInt8] {
         let path = "\(pipeline.folder)/\(reference.path)"

@@ -34,6 +34,7 @@ enum APIRoutes {
         var next: Int?
     }
     struct DeadLetters: Codable {
+        /// Of the newest 2,000 those that the query asks for.
         var total: Int
         /// Newest first.
         var letters: [DeadLetterFact]
@@ -90,6 +91,10 @@ enum APIRoutes {
         Route("GET", "/api/v1/champion", .api, .read) { visit in
             guard let champion = try visit.snapshot.champion else { throw SiteError.notFound("champion yet") }
             return try Answer.json(champion)
+        },
+        Route("GET", "/api/v1/drift", .api, .read) { visit in
+            guard let drift = try visit.snapshot.drift else { throw SiteError.notFound("champion's data here yet") }
+            return try Answer.json(drift)
         },
         Route("GET", "/api/v1/dead-letters", .api, .read) { visit in
             let withBytes = try visit.flag("bytes")

@@ -1,7 +1,10 @@
 import Millrace
 
 /// A dead letter as it may be shown.
-struct DeadLetterFact: Codable {
+public struct DeadLetterFact: Codable {
+    /// Of a key or a value; the rest is where the record is.
+    public static let bytesShown = 4096
+
     var topic: String
     var partition: Int
     var offset: Int64
@@ -29,7 +32,7 @@ struct DeadLetterFact: Codable {
 
     private static func escaped(_ bytes: [UInt8]) -> String {
         var text = ""
-        for byte in bytes.prefix(4096) {
+        for byte in bytes.prefix(bytesShown) {
             if byte == UInt8(ascii: "\\") {
                 text += "\\\\"
             } else if (32..<127).contains(byte) {
@@ -38,6 +41,6 @@ struct DeadLetterFact: Codable {
                 text += "\\x" + Checksum.hexadecimal([byte])
             }
         }
-        return bytes.count > 4096 ? text + "… (\(bytes.count) bytes)" : text
+        return bytes.count > bytesShown ? text + "…" : text
     }
 }

@@ -11,12 +11,14 @@ enum DashboardRoutes {
             page("/runs") { try RunsPage(visit: $0).html },
             page("/runs/{run}") { try RunPage(visit: $0).html },
             page("/models") { try ModelsPage(visit: $0).html },
+            page("/drift") { try DriftPage(visit: $0).html },
             page("/dead-letters") { try DeadLettersPage(visit: $0).html },
             Route("GET", "/runs/{run}/report", .page, .read, respond: report),
             Route("GET", "/events", .page, .read) { visit in
-                HTTPResponse(
+                let shown = Set((try visit.text("have") ?? "").split(separator: ",").map(String.init))
+                return HTTPResponse(
                     status: 200, headers: ["Content-Type": "text/event-stream", "X-Accel-Buffering": "no"],
-                    body: .stream { await LiveStream(overview: overview, source: visit.source).run($0) })
+                    body: .stream { await LiveStream(overview: overview, source: visit.source).run($0, shown: shown) })
             },
             asset("/style.css", "text/css; charset=utf-8", StyleSheet.text),
             asset("/live.js", "text/javascript; charset=utf-8", LiveScript.text),
@@ -60,16 +62,16 @@ struct LiveStream {
     var overview: Overview
     var source: any PipelineSource
 
-    func run(_ stream: ResponseStream) async {
+    /// - Parameter shown: the tags of the parts that the page came with.
+    func run(_ stream: ResponseStream, shown: Set<String>) async {
         var sent: [String: String] = [:]
         var silence = 0
-        // What the page came with is sent once more: it may be older than this stream.
         while true {
             var text = ""
             if let snapshot = source.snapshot {
-                for part in overview.parts(snapshot) where sent[part.id] != part.html {
-                    sent[part.id] = part.html
-                    text += "event: part\ndata: \(Self.json(["id": part.id, "html": part.html]))\n\n"
+                for part in overview.parts(snapshot) where sent[part.id] != part.tag {
+                    if sent.updateValue(part.tag, forKey: part.id) == nil, shown.contains(part.tag) { continue }
+                    text += "event: part\ndata: \(Self.json(["id": part.id, "tag": part.tag, "html": part.html]))\n\n"
                 }
             }
             silence = text.isEmpty ? silence + 1 : 0

@@ -32,7 +32,7 @@ struct LineChart {
             <path class="area" d="M0,\(Int(floor)) L\(places.joined(separator: " L")) L300,\(Int(floor)) Z"/>\
             <polyline points="\(places.joined(separator: " "))"/>\
             <text x="0" y="81">\(Words.duration(span)) ago</text><text x="300" y="81" text-anchor="end">now</text>\
-            <text x="300" y="7" text-anchor="end">\(Words.count(peak))</text></svg>
+            \(shown.contains { $0.value > 0 } ? "<text x=\"300\" y=\"7\" text-anchor=\"end\">\(Words.count(peak))</text>" : "")</svg>
             """
     }
 

@@ -6,7 +6,8 @@ enum LiveScript {
         if (live) {
           const say = (text) => { if (live.textContent !== text) live.textContent = text; };
           const follow = () => {
-            const stream = new EventSource('/events');
+            const tags = [...document.querySelectorAll('[data-tag]')].map((place) => place.dataset.tag);
+            const stream = new EventSource('/events?have=' + tags.join(','));
             stream.onopen = () => say('Live');
             stream.addEventListener('part', (message) => {
               say('Live');
@@ -15,6 +16,7 @@ enum LiveScript {
               // What somebody is reading by keyboard stays until they leave it.
               if (!place || place.contains(document.activeElement)) return;
               place.innerHTML = part.html;
+              place.dataset.tag = part.tag;
             });
             stream.onerror = () => {
               say('Not connected: what is shown may be old');

@@ -17,6 +17,15 @@ enum Tone: String {
         }
     }
 
+    init(_ verdict: FeatureDrift.Verdict) {
+        switch verdict {
+        case .stable: self = .good
+        case .moderate: self = .open
+        case .strong: self = .bad
+        case .unknown: self = .quiet
+        }
+    }
+
     init(_ severity: LagVerdict.Severity) {
         switch severity {
         case .ok: self = .good

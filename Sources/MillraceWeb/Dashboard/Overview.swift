@@ -8,6 +8,15 @@ final class Overview: Sendable {
         var id: String
         var title: String
         var html: String
+        /// Says whether what a page shows is this.
+        let tag: String
+
+        init(id: String, title: String, html: String) {
+            self.id = id
+            self.title = title
+            self.html = html
+            tag = Checksum(of: html).prefix()
+        }
     }
 
     private struct Made {
@@ -39,6 +48,7 @@ final class Overview: Sendable {
             Part(id: "flow", title: "From event to model", html: FlowPart(snapshot: snapshot).html),
             Part(id: "lag", title: "Lag", html: LagPart(snapshot: snapshot).html),
             Part(id: "quality", title: "Measured quality", html: QualityPart(snapshot: snapshot).html),
+            Part(id: "drift", title: "Drift", html: DriftPart(snapshot: snapshot).html),
             Part(id: "runs", title: "Runs", html: RunsPart(snapshot: snapshot).html),
         ]
     }
@@ -47,7 +57,7 @@ final class Overview: Sendable {
         let sections = parts(snapshot).map { part in
             """
             <section aria-labelledby="\(part.id)-title"><h2 id="\(part.id)-title"\(part.id == "state" ? " class=\"unseen\"" : "")>\(part.title)</h2>\
-            <div id="\(part.id)">\(part.html)</div></section>
+            <div id="\(part.id)" data-tag="\(part.tag)">\(part.html)</div></section>
             """
         }
         let actions = ActionsPart(canWrite: canWrite).html

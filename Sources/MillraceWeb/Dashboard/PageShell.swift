@@ -5,6 +5,7 @@ struct PageShell {
         case lag = "Lag"
         case runs = "Runs"
         case models = "Models"
+        case drift = "Drift"
         case deadLetters = "Dead letters"
 
         var path: String {
@@ -13,6 +14,7 @@ struct PageShell {
             case .lag: "/lag"
             case .runs: "/runs"
             case .models: "/models"
+            case .drift: "/drift"
             case .deadLetters: "/dead-letters"
             }
         }

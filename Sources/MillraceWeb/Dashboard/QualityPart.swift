@@ -29,8 +29,9 @@ struct QualityPart {
         return """
             <p class="lead">\(Words.metric(metric)). \(sentence), on \(HTMLText.count(newest.rows)) rows of \
             \(Words.span(newest.holdout)).</p>\(chart(rows))\
-            <p class="legend"><span class="key champion"></span>champion on the challenger's rows \
-            <span class="key dot good"></span>promoted <span class="key dot quiet"></span>not promoted</p>
+            <p class="legend"><span><span class="key champion"></span>champion on the challenger's rows</span> \
+            <span><span class="key dot good"></span>promoted</span> \
+            <span><span class="key dot quiet"></span>not promoted</span></p>
             """
     }
 
@@ -46,14 +47,14 @@ struct QualityPart {
         let room = max((high - low) * 0.15, abs(high) * 0.02, 1e-6)
         (low, high) = (low - room, high + room)
         func x(_ index: Int) -> Double {
-            rows.count == 1 ? 340 : 52 + Double(index) / Double(rows.count - 1) * 604
+            rows.count == 1 ? 340 : 62 + Double(index) / Double(rows.count - 1) * 594
         }
         func y(_ value: Double) -> Double { 190 - (value - low) / (high - low) * 176 }
         func number(_ value: Double) -> String { String(format: "%.1f", value) }
         let ticks = (0...3).map { index in
             let value = low + (high - low) * Double(index) / 3
-            return "<path class=\"rule\" d=\"M46 \(number(y(value)))H662\"/>"
-                + "<text x=\"40\" y=\"\(number(y(value) + 4))\" text-anchor=\"end\">\(String(format: "%.3f", value))</text>"
+            return "<path class=\"rule\" d=\"M56 \(number(y(value)))H662\"/>"
+                + "<text x=\"50\" y=\"\(number(y(value) + 4))\" text-anchor=\"end\">\(String(format: "%.3f", value))</text>"
         }
         let champion = rows.enumerated().compactMap { index, row in
             row.champion.map { "\(number(x(index))),\(number(y($0)))" }
@@ -69,11 +70,14 @@ struct QualityPart {
         }
         let first = rows[0].version.version
         let last = rows[rows.count - 1].version.version
+        func place(_ row: Row) -> String {
+            "version \(row.version.version) · \(Words.day(row.version.holdout.end))"
+        }
         return """
             <svg class="quality" viewBox="0 0 680 216" role="img" aria-label="Quality of versions \(first) to \(last), each beside \
             the champion of its day">\(ticks.joined())<polyline class="champion" points="\(champion.joined(separator: " "))"/>\(dashes.joined())\
-            \(dots.joined())<text x="52" y="210">version \(first)</text>\
-            <text x="656" y="210" text-anchor="end">\(first == last ? "" : "version \(last)")</text></svg>
+            \(dots.joined())<text x="56" y="210">\(place(rows[0]))</text>\
+            <text x="656" y="210" text-anchor="end">\(first == last ? "" : place(rows[rows.count - 1]))</text></svg>
             """
     }
 }

@@ -54,7 +54,7 @@ struct DeadLettersPage {
 
     var html: String {
         get throws {
-            _ = try visit.snapshot
+            let all = try visit.snapshot.deadLetters
             let withBytes = try visit.flag("bytes")
             if withBytes, !visit.permissions.contains(.payloads) {
                 throw SiteError(
@@ -92,7 +92,9 @@ struct DeadLettersPage {
             let pager = Pager(
                 previous: page > 1 ? "/dead-letters?\(more)page=\(page - 1)" : nil,
                 next: page * Self.size < letters.count ? "/dead-letters?\(more)page=\(page + 1)" : nil,
-                told: "\(HTMLText.count(letters.count)) in all")
+                told:
+                    "The newest \(HTMLText.count(letters.count)) of \(HTMLText.count(max(letters.count, all.map { Int($0) } ?? 0)))"
+            )
             let look =
                 withBytes
                 ? "" : "<p><a href=\"/dead-letters?bytes=true\">Look at the bytes</a> (a permission of its own)</p>"

@@ -61,7 +61,7 @@ enum StyleSheet {
         .flow { display: grid; grid-template-columns: repeat(4, 1fr); list-style: none; margin: 0; padding: 0; }
         .flow li { display: grid; grid-template-columns: minmax(7.2rem, 1fr) minmax(8rem, 1.15fr); align-items: center; }
         .arrow { padding: 0 .6rem; font-size: .86rem; min-width: 0; }
-        .arrow > p { color: var(--quiet); white-space: nowrap; }
+        .arrow > p { color: var(--quiet); }
         .arrow svg { display: block; width: 100%; height: 12px; overflow: visible; }
         .arrow path { stroke: var(--quiet); stroke-width: 2; fill: none; vector-effect: non-scaling-stroke; }
         .arrow { position: relative; } .arrow svg + dl { margin-top: .1rem; }
@@ -81,18 +81,23 @@ enum StyleSheet {
         svg.line { display: block; width: 100%; height: auto; margin: .2rem 0 .3rem; overflow: visible; }
         svg.line polyline { fill: none; stroke: currentColor; stroke-width: 1.6; stroke-linejoin: round; }
         svg.line .area { fill: currentColor; opacity: .12; } .rule { stroke: var(--rule); stroke-width: 1; fill: none; }
-        svg text { fill: var(--quiet); font-size: 10px; } svg.quality text { font-size: 11px; }
+        svg text { fill: var(--quiet); font-size: 11px; } svg.quality text { font-size: 11px; }
         svg.quality { display: block; width: 100%; max-width: 56rem; height: auto; }
         svg.quality .champion { fill: none; stroke: var(--accent); stroke-width: 2.5; }
         svg.quality polyline.champion { stroke-width: 1.5; stroke-dasharray: 5 4; }
         circle.good { fill: var(--good); } circle.quiet { fill: var(--quiet); stroke: var(--ground); }
         .legend { color: var(--quiet); font-size: .88rem; margin-top: .3rem; }
+        .legend > span { display: inline-block; margin-right: 1.2rem; }
         .key { display: inline-block; width: 1.5rem; border-top: 2px dashed var(--accent); vertical-align: middle; margin: 0 .3rem 0 0; }
-        .key.dot { width: .7rem; height: .7rem; border: 0; border-radius: 50%; margin-left: 1rem; background: currentColor; }
+        .key.dot { width: .7rem; height: .7rem; border: 0; border-radius: 50%; background: currentColor; }
         svg.strokes { display: block; width: 100%; height: 2rem; margin-bottom: .4rem; }
         rect.good { fill: var(--good); } rect.bad { fill: var(--bad); } rect.open { fill: var(--open); }
-        rect.quiet { fill: var(--quiet); opacity: .55; } rect.accent { fill: var(--accent); }
+        rect.quiet { fill: var(--quiet); } rect.accent { fill: var(--accent); }
 
+        .bars { list-style: none; margin: 0 0 .6rem; padding: 0; max-width: 56rem; }
+        .bars li { display: grid; grid-template-columns: minmax(8rem, 14rem) 1fr 4rem 6rem; gap: 1rem; align-items: center;
+          padding: .3rem 0; font-size: .92rem; } .bars span { overflow-wrap: anywhere; } .bars .chip { justify-self: start; }
+        .bars svg { display: block; width: 100%; height: .9rem; }
         .timeline { list-style: none; margin: 1rem 0 0; padding: 0; }
         .timeline li { display: grid; grid-template-columns: 9.2rem 8.6rem 1fr; gap: .2rem 1rem; padding: .6rem 0;
           border-top: 1px solid var(--rule); align-items: baseline; }
@@ -111,7 +116,8 @@ enum StyleSheet {
           border: 1px solid var(--quiet); border-radius: 6px; padding: .5rem .6rem; margin-top: .2rem; }
         .answer { margin-top: .8rem; min-height: 1.5em; overflow-wrap: anywhere; }
 
-        .scroll { overflow-x: auto; } table { border-collapse: collapse; width: 100%; font-size: .92rem; }
+        time { white-space: nowrap; }
+        .scroll { overflow-x: auto; margin-top: .8rem; } .scroll a, .scroll code:not(.bytes) { white-space: nowrap; } .pager a { color: var(--accent); } table { border-collapse: collapse; width: 100%; font-size: .92rem; }
         caption { text-align: left; color: var(--quiet); font-size: .88rem; padding-bottom: .5rem; }
         th, td { text-align: left; vertical-align: top; padding: .45rem 1rem .45rem 0; border-bottom: 1px solid var(--rule); }
         thead th { color: var(--quiet); font-weight: 500; font-size: .86rem; white-space: nowrap; }
@@ -124,7 +130,9 @@ enum StyleSheet {
         @media (max-width: 42rem) { main { padding: 1.2rem 1rem 3rem; } .top { padding: .7rem 1rem; }
           .flow { grid-template-columns: 1fr; gap: .9rem; } .flow li { grid-template-columns: 7.4rem 1fr; }
           .timeline li, .state li { grid-template-columns: 1fr; } .facts { grid-template-columns: 1fr; }
-          .facts dd { margin-bottom: .5rem; } #live { margin-left: 0; } svg.quality text { font-size: 19px; } nav a { display: inline-block; padding: .5rem 0; } }
+          .bars li { grid-template-columns: 1fr 3.4rem 5.6rem; gap: .2rem .6rem; } .bars svg { grid-row: 2; grid-column: 1 / -1; }
+          .facts dd { margin-bottom: .5rem; } nav[aria-label=Pages] { order: 1; width: 100%; }
+          .scroll td:last-child { min-width: 15rem; } svg.quality text { font-size: 17px; } nav a { display: inline-block; padding: .5rem 0; } }
         @media (prefers-reduced-motion: no-preference) { nav a, button { transition: color .12s, background .12s; } }
 
         """

@@ -136,6 +136,10 @@ public enum MetricCatalog {
     static let quality = MetricFamily(
         "millrace_model_quality", .gauge, ["model", "metric"],
         "Figures of the newest comparison: of the champion in it and of the challenger")
+    static let drift = MetricFamily(
+        "millrace_feature_drift_index", .gauge, ["feature"],
+        "Population stability index of a feature: its newest values against those the champion learned from; below 0.1 no change, from 0.25 a great one"
+    )
     static let promotions = MetricFamily(
         "millrace_champion_changes_total", .counter, [], "How often the champion has changed")
     static let rolledBack = MetricFamily(
@@ -148,7 +152,7 @@ public enum MetricCatalog {
         "millrace_problems", .gauge, ["severity"],
         "What 'millrace status' finds wrong: blocking, warning, attention")
     private static let learning = [
-        runs, runsUnderWay, trainingSeconds, runSeconds, championVersion, championSince, quality, promotions,
+        runs, runsUnderWay, trainingSeconds, runSeconds, championVersion, championSince, quality, drift, promotions,
         rolledBack, approvals, held, problems,
     ]
 

@@ -122,6 +122,7 @@ struct MetricsPage {
                 }
             }
         }
+        for feature in snapshot.drift?.features ?? [] { text.add(Catalog.drift, [feature.feature], feature.index) }
         text.add(Catalog.promotions, publish.sequence)
         text.add(Catalog.rolledBack, publish.versions.values.count { $0.status == .rolledBack })
         text.add(Catalog.approvals, publish.versions.values.count { $0.status == .awaitingApproval })

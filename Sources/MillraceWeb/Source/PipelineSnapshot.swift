@@ -15,16 +15,20 @@ public final class PipelineSnapshot: Sendable {
     public let view: PipelineView
     /// Records in the topic of dead letters; nil when it was not asked.
     public let deadLetters: Int64?
+    /// nil where it is not known.
+    public let drift: DriftReport?
     private let runIndex: [String: Int]
 
     public init(
-        observation: Observation, series: LagSeries, view: PipelineView, status: PipelineStatus, deadLetters: Int64?
+        observation: Observation, series: LagSeries, view: PipelineView, status: PipelineStatus, deadLetters: Int64?,
+        drift: DriftReport?
     ) {
         self.observation = observation
         self.series = series
         self.view = view
         self.status = status
         self.deadLetters = deadLetters
+        self.drift = drift
         runs = view.runs
         versions = view.versions
         runIndex = Dictionary(runs.enumerated().map { ($1.run, $0) }) { $1 }

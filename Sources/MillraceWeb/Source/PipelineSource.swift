@@ -15,7 +15,7 @@ public protocol PipelineSource: Sendable {
     /// Folders whose disks are to be watched, by what they are called.
     var folders: [(name: String, path: String)] { get }
 
-    /// In the order in which they were set aside. May take seconds.
+    /// The newest, in the order in which they were set aside. May take seconds.
     func deadLetters() throws -> [DeadLetter]
     /// A file of the pipeline's folder, held against its checksum.
     func file(_ reference: FileReference) throws -> [UInt8]

@@ -12,6 +12,8 @@ public final class ObservationBoard: Sendable {
         public var status: PipelineStatus
         /// Records in the topic of dead letters.
         public var deadLetters: Int64 = 0
+        /// nil before the first champion, and where its datasets are not on this machine.
+        public var drift: DriftReport?
     }
 
     private struct State {

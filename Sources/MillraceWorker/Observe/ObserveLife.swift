@@ -10,10 +10,12 @@ final class ObserveLife {
     private let reader: ControlReader
     private let history: HistoryRecorder
     private var view = PipelineView()
+    private var drift: DriftWatch
 
     init(_ pipeline: Pipeline, history: HistoryRecorder) throws {
         // Short, so that the role stops in time with brokers that do not answer.
         connection = try PipelineConnection(pipeline, client: "observe", timeout: .seconds(3))
+        drift = DriftWatch(folder: pipeline.folder)
         let reader = ControlReader(connection)
         self.reader = reader
         self.history = history
@@ -44,7 +46,8 @@ final class ObserveLife {
             .init(
                 pipeline: connection.pipeline, view: view, lags: groups, processes: processes,
                 deadLetters: deadLetters))
-        return .init(observation: observation, view: view, status: status, deadLetters: deadLetters)
+        return .init(
+            observation: observation, view: view, status: status, deadLetters: deadLetters, drift: drift.report(view))
     }
 
     /// The train role reads no further while a run is under way.
