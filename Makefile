@@ -32,7 +32,7 @@ bench: prerequisites ## Benchmarks, each a ratio to a named reference measured i
 	deploy/bench
 
 acceptance: build ## The built program against a real Kafka, judged from outside (KAFKA_HOME, MILLRACE_DATA)
-	deploy/acceptance golden backtest replay kill bad-input board
+	deploy/acceptance golden backtest replay kill bad-input board http
 
 docs: ## Make again the reference pages that come from the code
 	$(SWIFT) run millrace schema --markdown > docs/reference/pipeline-file.md

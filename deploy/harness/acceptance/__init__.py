@@ -3,9 +3,11 @@
 from .bad_input import bad_input
 from .board import board
 from .handbook import backtest, full, golden, replay
+from .http import http
 from .kill import kill
 
 SCENARIOS = {
     "golden": golden, "backtest": backtest, "full": full, "replay": replay, "kill": kill, "bad-input": bad_input,
     "board": board,
+    "http": http,
 }

@@ -1,0 +1,117 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// What `millrace run` serves over HTTP, asked from outside.
+@Suite(.serialized) struct WebTests {
+    private let read = "read-token-0123456789"
+    private let write = "write-token-0123456789"
+
+    private func pipeline(_ http: String) throws -> TemporaryFolder {
+        let folder = try TemporaryFolder()
+        #expect(try ProgramRun.run(["init", "--name", "cards", "--brokers", "embedded"], in: folder.url).code == 0)
+        try folder.write(try folder.read("pipeline.yaml") + "\n" + http + "\n", to: "pipeline.yaml")
+        return folder
+    }
+
+    private func eventually(_ what: String, _ worker: StartedProgram, _ isTrue: () throws -> Bool?) throws {
+        let end = ContinuousClock.now + .seconds(120)
+        while try isTrue() != true {
+            try #require(worker.isRunning, "the worker ended: \(worker.errorText)")
+            try #require(ContinuousClock.now < end, "\(what): not in time. \(worker.errorText)")
+            Thread.sleep(forTimeInterval: 0.2)
+        }
+    }
+
+    private func port(of worker: StartedProgram) throws -> Int {
+        var port: Int?
+        try eventually("the port", worker) {
+            port = worker.errorText.firstMatch(of: /https?:\/\/[^ ]*:([0-9]+)\n/).flatMap { Int($0.1) }
+            return port != nil
+        }
+        return try #require(port)
+    }
+
+    private func ask(_ port: Int, _ line: String, token: String? = nil, body: String = "") throws -> (Int, String) {
+        let connection = try RawConnection(port: port, receiveTimeout: .seconds(60))
+        var text = "\(line) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+        if let token { text += "Authorization: Bearer \(token)\r\n" }
+        if !body.isEmpty { text += "Content-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n" }
+        connection.send(text + "\r\n" + body)
+        let answer = connection.receiveAll()
+        return (Int(answer.dropFirst(9).prefix(3)) ?? 0, answer)
+    }
+
+    @Test func aWorkerShowsItselfAndDoesWhatItIsAsked() throws {
+        let folder = try pipeline("http: { listen: 127.0.0.1:0, tokens: { read: \"${READ}\", write: \"${WRITE}\" } }")
+        let worker = try StartedProgram(["run"], in: folder.url, environment: ["READ": read, "WRITE": write])
+        let port = try port(of: worker)
+        try eventually("readiness", worker) { try? ask(port, "GET /readyz").0 == 200 }
+        #expect(try ask(port, "GET /metrics").0 == 401)
+        let metrics = try ask(port, "GET /metrics", token: read)
+        #expect(metrics.0 == 200)
+        #expect(metrics.1.contains("kafka_consumergroup_lag{") && metrics.1.contains("millrace_role_condition{"))
+        #expect(try ask(port, "GET /", token: read).1.contains("</html>"))
+
+        let hold = #"{"reason":"a freeze"}"#
+        #expect(try ask(port, "POST /api/v1/hold", token: read, body: hold).0 == 403)
+        #expect(try ask(port, "POST /api/v1/hold", token: write, body: hold).0 == 202)
+        try eventually("the hold", worker) {
+            try ask(port, "GET /api/v1/pipeline", token: read).1.contains(#""hold":"a freeze""#)
+        }
+        // An open stream does not keep it from stopping.
+        let stream = try RawConnection(port: port)
+        stream.send("GET /events HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer \(read)\r\n\r\n")
+        #expect(stream.receive(until: "event: part").contains("text/event-stream"))
+        worker.signal(SIGTERM)
+        let ended = try worker.wait(within: .seconds(60))
+        #expect(ended.code == 0, "\(ended.error)")
+        #expect(!ended.error.contains(read) && !ended.error.contains(write))
+    }
+
+    // Debian's packages 'openssl' and 'curl'.
+    @Test(
+        .enabled(
+            if: Programs.find("openssl") != nil && Programs.find("curl") != nil,
+            "needs openssl and curl")) func withACertificateItSpeaksTLS() throws
+    {
+        let folder = try pipeline(
+            "http: { listen: \"localhost:0\", certificate: { chain: tls.crt, key: tls.key } }")
+        let made = Process()
+        made.executableURL = Programs.find("openssl")
+        made.currentDirectoryURL = folder.url
+        made.arguments = [
+            "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "tls.key", "-out", "tls.crt", "-days", "2",
+            "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost",
+        ]
+        made.standardError = FileHandle.nullDevice
+        try made.run()
+        made.waitUntilExit()
+        #expect(made.terminationStatus == 0)
+        let worker = try StartedProgram(["run", "--roles", "observe"], in: folder.url)
+        let port = try port(of: worker)
+        #expect(worker.errorText.contains("https://"))
+        let curl = Process()
+        let output = Pipe()
+        curl.executableURL = Programs.find("curl")
+        curl.arguments = ["-s", "--cacert", folder.file("tls.crt"), "https://localhost:\(port)/healthz"]
+        curl.standardOutput = output
+        try curl.run()
+        let answer = try output.fileHandleForReading.readToEnd() ?? Data()
+        curl.waitUntilExit()
+        #expect(String(decoding: answer, as: UTF8.self) == "ok\n")
+        worker.signal(SIGTERM)
+        #expect(try worker.wait().code == 0)
+    }
+
+    @Test func whatOtherMachinesReachNeedsAToken() throws {
+        let folder = try pipeline("http: { listen: none }")
+        let open = try ProgramRun.run(["run", "--http", "0.0.0.0:0"], in: folder.url)
+        #expect(open.code != 0)
+        #expect(open.error.contains("http.tokens.read"))
+        let file = try pipeline("http: { listen: 0.0.0.0:8710 }")
+        let check = try ProgramRun.run(["check"], in: file.url)
+        #expect(check.code != 0)
+        #expect(check.output.contains("http.tokens.read") || check.error.contains("http.tokens.read"))
+    }
+}
