@@ -218,24 +218,23 @@ public struct RequestRefused: Payload {
 }
 
 /// `promotion.held`: challengers that pass the gate await approval from now on.
-public struct PromotionHeld: Payload {
-    public static let type = "dev.millrace.promotion.held.v1"
-    public var identity: String { "\(request.source)/\(request.id)" }
-    public var request: RequestID
-    public var requester: String
-    public var reason: String
-    public var inputs: PublishInputs
-    public init(request: RequestID, requester: String, reason: String, inputs: PublishInputs) {
-        self.request = request
-        self.requester = requester
-        self.reason = reason
-        self.inputs = inputs
-    }
-}
+public typealias PromotionHeld = PromotionAnswer<HeldAnswer>
 
 /// `promotion.resumed`: challengers that pass the gate are published again (if `gate.approval` is automatic).
-public struct PromotionResumed: Payload {
-    public static let type = "dev.millrace.promotion.resumed.v1"
+public typealias PromotionResumed = PromotionAnswer<ResumedAnswer>
+
+/// What tells one answer about promotion from the other.
+public protocol PromotionAnswerKind: Sendable {
+    /// `ce_type`
+    static var type: String { get }
+}
+
+public enum HeldAnswer: PromotionAnswerKind { public static let type = "dev.millrace.promotion.held.v1" }
+public enum ResumedAnswer: PromotionAnswerKind { public static let type = "dev.millrace.promotion.resumed.v1" }
+
+/// The answer to a request that says whether challengers are published by themselves.
+public struct PromotionAnswer<Kind: PromotionAnswerKind>: Payload {
+    public static var type: String { Kind.type }
     public var identity: String { "\(request.source)/\(request.id)" }
     public var request: RequestID
     public var requester: String

@@ -222,7 +222,7 @@ extension PipelineView {
     }
 
     private mutating func foldReleases(_ record: ControlRecord) throws(MessageError) {
-        guard let release = try Release(reading: record.message) else { return }
+        guard let release = try Release(record.message) else { return }
         let champion = publish.champion
         guard publish.fold(release), let verdict = release.verdict else { return }
         if publish.champion != champion { advanced[.champion] = record.time }
@@ -244,24 +244,6 @@ extension PipelineView {
             run.asOf = run.asOf ?? verdict.model.plan.asOf
             run.ended = record.time
             if let gate = verdict.gate { run.metrics = gate.challenger }
-        }
-    }
-}
-
-extension Release {
-    /// Reads a message of `releases`; nil when its type is none of them.
-    public init?(reading message: ReceivedMessage) throws(MessageError) {
-        switch message.envelope.type {
-        case ModelPublished.type: self = .published(try message.payload(ModelPublished.self).verdict)
-        case ModelRejected.type: self = .rejected(try message.payload(ModelRejected.self).verdict)
-        case ModelInconclusive.type: self = .inconclusive(try message.payload(ModelInconclusive.self).verdict)
-        case ModelAwaitingApproval.type:
-            self = .awaitingApproval(try message.payload(ModelAwaitingApproval.self).verdict)
-        case ModelRolledBack.type: self = .rolledBack(try message.payload(ModelRolledBack.self).verdict)
-        case RequestRefused.type: self = .refused(try message.payload(RequestRefused.self))
-        case PromotionHeld.type: self = .held(try message.payload(PromotionHeld.self))
-        case PromotionResumed.type: self = .resumed(try message.payload(PromotionResumed.self))
-        default: return nil
         }
     }
 }

@@ -25,7 +25,7 @@ struct ReleaseRequest {
         arguments.console.note("Sent as \(id.id); waiting for the answer …")
         while ContinuousClock.now < end, !stop.isRaised {
             for record in try reader.poll(timeout: .milliseconds(200)) {
-                guard let release = try? Release(reading: record.message), release.request == id else { continue }
+                guard let release = try? Release(record.message), release.request == id else { continue }
                 return try answer(release)
             }
         }

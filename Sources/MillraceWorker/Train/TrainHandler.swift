@@ -311,9 +311,9 @@ public final class TrainHandler: ControlHandler {
             let trained = try executor.execute(run, catalog: catalog) { progress in
                 if context.isCancelled { throw WorkCancelled() }
                 CrashPoint.reach("train.\(progress.stage.rawValue)")
-                // A few a second are enough to watch; each stage's first and last are always sent.
+                // One a second is enough to watch, and is kept for ever; each stage's first and last are always sent.
                 let isEdge = progress.stage != stage || progress.completed == progress.total
-                guard isEdge || last.duration(to: .now) > .milliseconds(250) else { return }
+                guard isEdge || last.duration(to: .now) > .seconds(1) else { return }
                 stage = progress.stage
                 last = .now
                 let record = try MessageCodec.encode(

@@ -38,7 +38,7 @@ struct AuditEvidence {
                 let arrived = try message.payload(LabelsArrived.self)
                 if isNew(arrived) { labels.append(arrived) }
             default:
-                guard let release = try Release(reading: message), publish.fold(release) else { return }
+                guard let release = try Release(message), publish.fold(release) else { return }
                 if let verdict = release.verdict { verdicts[verdict.version] = verdict }
             }
         } catch {
