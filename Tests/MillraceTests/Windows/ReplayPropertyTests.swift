@@ -117,9 +117,13 @@ private func whole(_ stream: Stream, _ settings: PartitionMachine.Settings) -> P
     @Test("after a loss of records, recovers every row of an open window that is still there, once", arguments: 0..<60)
     func recoversAfterLoss(seed: Int) {
         var random = SeededGenerator(seed: UInt64(seed) &* 31 &+ 7)
-        let stream = Stream(seed: UInt64(seed) &+ 500, count: 3000, isOrderly: true)
+        // What is lost of a disorderly stream changes what becomes of the rest, but nothing may be taken twice.
+        let isOrderly = seed % 2 == 0
+        var stream = Stream(seed: UInt64(seed) &+ 500, count: 3000, isOrderly: isOrderly)
+        stream.idle = []
+        let (kind, unique) = isOrderly ? (.events, nil) : Self.kinds[seed / 2 % 3]
         let settings = PartitionMachine.Settings(
-            kind: .events, size: hour, lateness: 2 * hour, maximumJump: 6 * hour)
+            kind: kind, size: hour, lateness: 2 * hour, maximumJump: 6 * hour, uniqueWithin: unique)
         let expected = whole(stream, settings)
 
         var model = PartitionModel(settings, startOffset: stream.records[0].offset)
@@ -145,9 +149,11 @@ private func whole(_ stream: Stream, _ settings: PartitionMachine.Settings) -> P
         }
         let found = rows(model)
         #expect(Set(found).count == found.count, "a row was taken twice")
-        let missing = Set(rows(expected)).subtracting(found)
-        #expect(missing.allSatisfy { $0 < low }, "\(missing.filter { $0 >= low }.sorted().prefix(5)), low \(low)")
-        #expect(Set(found).isSubset(of: rows(expected)))
+        if isOrderly {
+            let missing = Set(rows(expected)).subtracting(found)
+            #expect(missing.allSatisfy { $0 < low }, "\(missing.filter { $0 >= low }.sorted().prefix(5)), low \(low)")
+            #expect(Set(found).isSubset(of: rows(expected)))
+        }
         for (one, next) in zip(model.durable.seals, model.durable.seals.dropFirst()) {
             #expect(one.nextOffset == next.firstOffset)
         }
