@@ -1,38 +1,32 @@
 internal import Crdkafka
 internal import Synchronization
 
-/// A handle for each group whose committed offsets have been asked for. It has the group's name, joins nothing, and is
-/// kept for the next question: finding the coordinator takes longer than the answer.
+/// A handle for each group whose committed offsets have been asked for. It has the group's name and joins nothing.
+///
+/// The first few are kept for the next question: finding the coordinator takes longer than the answer. The others are
+/// made for each question and destroyed after it: a handle that waits still wakes up every second and spins, and twenty
+/// of them cost more than they do when they are made anew every ten seconds.
 final class GroupHandles: Sendable {
-    private struct State {
-        var handles: [String: Handle] = [:]
-        /// The longest kept first.
-        var order: [String] = []
-    }
-
-    /// Each handle has threads and connections. One let go of is destroyed when its last user is done.
-    private static let limit = 64
-    private let state = Mutex(State())
+    /// A pipeline has fewer groups than this.
+    private static let limit = 8
+    private let kept = Mutex<[String: Handle]>([:])
 
     func handle(of group: String, _ settings: ClientSettings) throws -> Handle {
-        if let known = state.withLock({ $0.handles[group] }) { return known }
+        if let known = kept.withLock({ $0[group] }) { return known }
         // What is committed, whatever transaction is about to commit more: a lag must not wait for it.
         let properties = [("group.id", group), ("isolation.level", "read_uncommitted")] + settings.adminProperties()
         let new = try Handle(RD_KAFKA_CONSUMER, properties, context: HandleContext(log: settings.log))
-        let (kept, _) = state.withLock { state -> (Handle, Handle?) in
-            if let kept = state.handles[group] { return (kept, nil) }
-            state.handles[group] = new
-            state.order.append(group)
-            guard state.order.count > Self.limit else { return (new, nil) }
-            return (new, state.handles.removeValue(forKey: state.order.removeFirst()))
+        return kept.withLock { kept in
+            if let known = kept[group] { return known }
+            if kept.count < Self.limit { kept[group] = new }
+            return new
         }
-        return kept
     }
 
     func close(within deadline: Duration) -> Bool {
-        let all = state.withLock { state in
-            defer { state = State() }
-            return state.handles
+        let all = kept.withLock { kept in
+            defer { kept = [:] }
+            return kept
         }
         let end = ContinuousClock.now + deadline
         return all.values.reduce(true) { done, handle in
