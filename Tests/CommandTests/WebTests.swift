@@ -1,4 +1,6 @@
 import Foundation
+import Millrace
+import MillraceWorker
 import TestSupport
 import Testing
 
@@ -67,6 +69,41 @@ import Testing
         let ended = try worker.wait(within: .seconds(60))
         #expect(ended.code == 0, "\(ended.error)")
         #expect(!ended.error.contains(read) && !ended.error.contains(write))
+    }
+
+    @Test func deadLettersAreShownAndTheirBytesToThoseWhoMaySeeThem() throws {
+        let stage = try StagedPipeline()
+        for offset in [Int64(3), 4, 4, 5] {
+            try stage.deadLetter("transactions", 1, offset, value: "a\u{1B}[2J<b>\(offset)")
+        }
+        let http = "http: { listen: 127.0.0.1:0, tokens: { payloads: \"${TOKEN}\" } }"
+        try stage.folder.write(try stage.folder.read("pipeline.yaml") + "\n\(http)\n", to: "pipeline.yaml")
+        let worker = try StartedProgram(
+            ["run", "--roles", "observe", "--brokers", stage.broker.brokers], in: stage.folder.url,
+            environment: ["TOKEN": read])
+        let port = try port(of: worker)
+        try eventually("the letters", worker) {
+            try? ask(port, "GET /api/v1/dead-letters").1.contains(#""offset":5"#)
+        }
+        #expect(try ask(port, "GET /api/v1/dead-letters?bytes=true").0 == 403)
+        #expect(try ask(port, "GET /api/v1/dead-letters?bytes=true", token: read).1.contains(#"a\\x1b[2J<b>4"#))
+        // The page also says how many there are, which is known after the first look at the brokers.
+        try eventually("the page", worker) {
+            try? ask(port, "GET /dead-letters?bytes=true", token: read).1.contains(#"a\x1b[2J&lt;b&gt;4"#)
+        }
+        worker.signal(SIGTERM)
+        #expect(try worker.wait().code == 0)
+    }
+
+    @Test func ofManyDeadLettersTheNewestAreReadAndOfThoseSoManyBytes() throws {
+        let stage = try StagedPipeline()
+        for offset in Int64(0)..<50 { try stage.deadLetter("transactions", 0, offset, value: "value \(offset)") }
+        let pipeline = try PipelineFile.load(path: stage.folder.file("pipeline.yaml")).pipeline
+        let reader = DeadLetterReader(try PipelineConnection(pipeline, brokers: stage.broker.brokers))
+        let newest = try reader.newest(10, bytes: 5)
+        #expect(newest.map(\.offset) == Array(40..<50))
+        #expect(newest.allSatisfy { $0.value == Array("value".utf8) })
+        #expect(try reader.newest(1000, bytes: 100).map(\.value) == reader.all().map(\.value))
     }
 
     // Debian's packages 'openssl' and 'curl'.
