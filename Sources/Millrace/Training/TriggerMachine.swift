@@ -34,7 +34,12 @@ public struct TriggerMachine: Sendable {
     }
 
     /// Whether the shell may hand over the next message of `datasets`.
-    public var readsDatasets: Bool { open == nil }
+    public var readsDatasets: Bool {
+        #if MUTATIONS
+            if Mutation.mergeTriggers.isOn { return true }
+        #endif
+        return open == nil
+    }
 
     /// A label file was announced. It is only taken note of: runs fire at datasets, which follow their labels.
     public mutating func handle(_ labels: LabelsArrived, offset: Int64) {
@@ -70,6 +75,9 @@ public struct TriggerMachine: Sendable {
             if fired == nil { fired = candidate }
         }
         guard let fired else { return [] }
+        #if MUTATIONS
+            if open != nil { return [] }
+        #endif
         return begin(run: runID(fired.trigger, asOf: fired.asOf), fired.trigger, asOf: fired.asOf, request: nil)
     }
 

@@ -120,6 +120,11 @@ public struct IdleWatch: Sendable {
         }
         guard let moment = moment(own, now) else { return [] }
         return own.filter { isQuiet($0, now) }.sorted { $0.partition < $1.partition }.compactMap { own in
+            #if MUTATIONS
+                if Mutation.pausedIsIdle.isOn, let end = own.end?.offset {
+                    return Order(partition: own.partition, through: moment, position: end)
+                }
+            #endif
             guard let end = own.end?.offset, let high = answer.ends[own.partition], end >= high else { return nil }
             return Order(partition: own.partition, through: moment, position: end)
         }

@@ -48,6 +48,10 @@ public final class TransactionalOutbox: Outbox {
 
     /// Fences whoever had the id before.
     public init(transactionalID: String, settings: ClientSettings) throws {
+        #if MUTATIONS
+            let transactionalID =
+                Mutation.noFencing.isOn ? "\(transactionalID).\(Int.random(in: 0...(1 << 40)))" : transactionalID
+        #endif
         producer = try TransactionalProducer(transactionalID: transactionalID, settings: settings)
         do {
             try producer.initialise()
@@ -60,9 +64,15 @@ public final class TransactionalOutbox: Outbox {
     public func commit(
         _ records: [OutgoingRecord], offsets: [CommittedOffset], consumer: Consumer, metadata: GroupMetadata
     ) throws -> [Int64] {
+        #if MUTATIONS
+            if Mutation.commitFirst.isOn { try consumer.commit(offsets) }
+        #endif
         _ = producer.takeReport()
         try producer.transaction { producer in
             for (index, record) in records.enumerated() { try producer.send(record, token: index + 1) }
+            #if MUTATIONS
+                let metadata = Mutation.freshMetadata.isOn ? consumer.groupMetadata ?? metadata : metadata
+            #endif
             try producer.sendOffsets(offsets, metadata: metadata)
         }
         return records.isEmpty ? [] : try producer.takeOffsets(count: records.count)

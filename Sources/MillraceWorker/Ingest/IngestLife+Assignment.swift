@@ -37,14 +37,21 @@ extension IngestLife {
         guard metadata != nil else { return }
         if !lost {
             for partition in partitions {
+                #if MUTATIONS
+                    if Mutation.sealOnRevoke.isOn { try? intakes[partition]?.sealOpen() }
+                #endif
                 if let job = intakes[partition]?.commit() { output.enqueue(.commit(job)) }
             }
         }
         if lost || !output.drain(within: .seconds(20)) {
             // Something may wait for its transaction that was read under this assignment: it must never go out under
             // another. So this life ends, and the next begins with nothing in hand.
-            output.abandon()
-            isOver = true
+            #if MUTATIONS
+                isOver = !Mutation.freshMetadata.isOn
+            #else
+                isOver = true
+            #endif
+            if isOver { output.abandon() }
             if !lost {
                 log.warning("ingest", "gave partitions up before everything was sent: the next owner does it again")
             }
@@ -112,6 +119,19 @@ extension IngestLife {
         let settings = PartitionMachine.Settings(pipeline.windows, schema: schema)
         let key = SliceJournal.Partition(partition.topic, Int(partition.partition))
         let low = marks?.low ?? 0
+        #if MUTATIONS
+            if Mutation.resumeFromCommit.isOn, let committed, let seal = journal.seals[key] {
+                let through = seal.sealedThrough.microseconds
+                return PartitionMachine(
+                    settings,
+                    from: .init(
+                        offset: committed.offset, watermark: seal.watermark?.microseconds, sealedThrough: through),
+                    recording: Recording(
+                        seal: .init(
+                            sequence: seal.sequence, sealedThrough: through, nextOffset: committed.offset),
+                        deadLettersThrough: committed.offset))
+            }
+        #endif
         var machine: PartitionMachine
         if let resumed = journal.machine(settings, of: key, committed: committed?.offset) {
             machine = resumed

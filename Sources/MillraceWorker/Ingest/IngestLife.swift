@@ -144,6 +144,9 @@ final class IngestLife: RebalanceHandler {
     private func stopReading(_ group: MessageBatch.Group, _ reason: String) throws {
         log.error("ingest", "paused", ["reason": reason])
         pause.stopForUnreadable(reason)
+        #if MUTATIONS
+            if Mutation.pausedIsIdle.isOn { return try consumer.pause(consumer.assignment) }
+        #endif
         for intake in intakes.values { intake.forgetEnd() }
         try consumer.pause(consumer.assignment)
     }

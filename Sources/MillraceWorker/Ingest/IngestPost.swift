@@ -38,6 +38,9 @@ final class IngestPost {
     /// - Throws: when something of an earlier assignment waits to be sent. In one transaction with this it would go out
     ///   under a membership that it was not read with, and the broker would take it though its partition may have moved.
     func add(_ seal: SliceSealed?, _ commit: CommitJob) throws {
+        #if MUTATIONS
+            if Mutation.freshMetadata.isOn { metadata = commit.metadata }
+        #endif
         if let metadata, metadata !== commit.metadata, !records.isEmpty || !offsets.isEmpty {
             throw WorkerError.lostPartitions(.ingest)
         }

@@ -249,3 +249,11 @@ final class PartitionIntake {
             deadLetters: deadLetters, metadata: metadata)
     }
 }
+
+#if MUTATIONS
+    extension PartitionIntake {
+        func sealOpen() throws {
+            try sealIdle(through: (machine.watermark ?? 0) + windowSize, position: machine.nextOffset)
+        }
+    }
+#endif

@@ -292,6 +292,9 @@ public final class PublishHandler: ControlHandler {
         case .trained: models.removeFirst()
         case .request: requests.removeFirst()
         }
+        #if MUTATIONS
+            if Mutation.aliasFirst.isOn { apply(release, offset: releasesEnd) }
+        #endif
         return .publish(records, positions: positions) { [self] offsets in
             CrashPoint.reach("publish.released-before-alias")
             machine.fold(release)
