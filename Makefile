@@ -3,9 +3,10 @@
 SHELL := /bin/bash
 PREFIX ?= /usr/local
 SWIFT ?= swift
+SEEDS ?= 1-2000
 export KAFKA_HOME MILLRACE_DATA MILLRACE_TOOLS
 
-.PHONY: help build demo test lint format bench acceptance install uninstall clean prerequisites docs
+.PHONY: help build demo test simulation lint format bench acceptance install uninstall clean prerequisites docs
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 16
@@ -21,6 +22,9 @@ demo: build ## Set up everything and run the main job on the embedded broker (ab
 
 test: prerequisites ## Set up everything and run all tests (KAFKA_HOME and MILLRACE_DATA add more)
 	deploy/test
+
+simulation: prerequisites ## The worker in virtual time through seeded disasters (SEEDS=1-2000; 1-100000 takes an hour)
+	SEEDS=$(SEEDS) deploy/simulate
 
 lint: ## Check the format, strictly
 	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests

@@ -1,0 +1,1 @@
+../../../../Sources/Kafka/Settings/ClientSettings+Properties.swift

@@ -1,0 +1,1 @@
+../../../../Sources/Kafka/Producing/DeliveryFailure.swift

@@ -1,0 +1,1 @@
+../../../../Sources/Kafka/Administration/GroupDescription.swift

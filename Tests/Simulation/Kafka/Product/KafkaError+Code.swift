@@ -1,0 +1,1 @@
+../../../../Sources/Kafka/Errors/KafkaError+Code.swift

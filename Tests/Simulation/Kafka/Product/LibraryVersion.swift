@@ -1,0 +1,1 @@
+../../../../Sources/Kafka/Settings/LibraryVersion.swift

@@ -1,0 +1,1 @@
+../../../../Sources/Kafka/Producing/OutgoingBatch.swift

@@ -1,0 +1,129 @@
+import Kafka
+import Millrace
+import World
+
+/// Looks at what a run has left, and at some things while it goes on.
+final class Checks {
+    let theatre: Theatre
+    var pipeline: Pipeline { theatre.pipeline }
+    var broker: Broker { theatre.broker }
+
+    init(_ theatre: Theatre) { self.theatre = theatre }
+
+    var sources: [TopicPartition] {
+        var sources = (0..<theatre.scenario.partitions).map { TopicPartition("transactions", Int32($0)) }
+        if theatre.scenario.cast == .all { sources.append(TopicPartition("labels", 0)) }
+        return sources
+    }
+
+    func log(_ partition: TopicPartition) -> PartitionLog { broker.topics[partition.topic]![Int(partition.partition)] }
+
+    /// Committed messages of a control topic, with their offsets.
+    func messages(_ arrow: Arrow) -> [(offset: Int64, entry: PartitionLog.Entry, message: ReceivedMessage)] {
+        guard let log = broker.topics[arrow.topic(of: pipeline.name)]?.first else { return [] }
+        return log.entries.enumerated().compactMap { offset, entry in
+            guard let record = entry.record, entry.fate == .committed,
+                let message = try? MessageCodec.decode(
+                    headers: record.headers.map { OutgoingRecord.Header($0.name, $0.value) }, value: record.value?.array
+                )
+            else { return nil }
+            return (Int64(offset), entry, message)
+        }
+    }
+
+    var datasets: [DatasetReady] { messages(.datasets).compactMap { try? $0.message.payload(DatasetReady.self) } }
+
+    var releases: [(offset: Int64, release: Release)] {
+        messages(.releases).compactMap { found in
+            guard let release = try? Release(found.message) else { return nil }
+            return (found.offset, release)
+        }
+    }
+
+    // MARK: Is it over
+
+    /// What has still to be done; nil when nothing has.
+    var whatIsLeft: String? {
+        let committed = broker.committed(Role.ingest.group(of: pipeline.name))
+        for source in sources {
+            let end = log(source).stable
+            let offset = committed[source]?.offset ?? 0
+            if offset < end { return "\(source) is committed up to \(offset) of \(end)" }
+        }
+        guard theatre.scenario.cast == .all else { return nil }
+        if let unread = unread(.transform, .slices) ?? unread(.train, .datasets) ?? unread(.publish, .models) {
+            return unread
+        }
+        if let window = lastSealedWindow, datasets.last.map({ $0.window.end < window.end }) ?? true {
+            return "the window \(window) has no dataset"
+        }
+        if let run = RunChecks(self).open { return "the run \(run) has no verdict" }
+        return ReleaseChecks(checks: self).present() == nil ? nil : "the registry is behind"
+    }
+
+    /// Whether a role has read an input to its end.
+    private func unread(_ role: Role, _ arrow: Arrow) -> String? {
+        let partition = TopicPartition(arrow.topic(of: pipeline.name), 0)
+        guard let log = broker.topics[partition.topic]?.first,
+            let last = log.entries.lastIndex(where: { $0.record != nil && $0.fate != .aborted })
+        else { return nil }
+        let offset = broker.committed(role.group(of: pipeline.name))[partition]?.offset ?? 0
+        return offset <= last ? "\(role) has read \(partition.topic) up to \(offset) of \(last + 1)" : nil
+    }
+
+    /// The last window that every partition has sealed, if any has rows by then.
+    private var lastSealedWindow: Window? {
+        var through: [TopicPartition: Timestamp] = [:]
+        var first: Timestamp?
+        for found in messages(.slices) {
+            guard let seal = try? found.message.payload(SliceSealed.self) else { continue }
+            through[TopicPartition(seal.topic, Int32(seal.partition))] = seal.sealedThrough
+            guard seal.kind == .events else { continue }
+            for slice in seal.slices { first = min(first ?? slice.window.start, slice.window.start) }
+        }
+        guard let first, let least = through.values.min(), through.count == sources.count, least > first else {
+            return nil
+        }
+        return Window(start: least - pipeline.windows.size, end: least)
+    }
+
+    func duringTheRun() -> [Violation] {
+        let intruders = theatre.intruders.map {
+            Violation(.lock, "a second worker named '\($0)' was let into the folder that the first is using")
+        }
+        guard intruders.isEmpty, theatre.scenario.cast == .all else { return intruders }
+        return [ReleaseChecks(checks: self).present()].compactMap { $0 }
+    }
+
+    func atTheEnd() -> [Violation] {
+        var found = Commits(self).violations()
+        for source in sources { found += IngestChecks(self, source).violations() }
+        guard theatre.scenario.cast == .all, found.isEmpty else { return found }
+        found = DatasetChecks(checks: self).violations()
+        if found.isEmpty { found = RunChecks(self).violations() }
+        return found.isEmpty ? ReleaseChecks(checks: self).violations() : found
+    }
+}
+
+/// What ingest has committed never goes back.
+struct Commits {
+    let checks: Checks
+
+    init(_ checks: Checks) { self.checks = checks }
+
+    func violations() -> [Violation] {
+        var last: [String: Int64] = [:]
+        for commit in checks.broker.commits where commit.group == Role.ingest.group(of: checks.pipeline.name) {
+            let name = "\(commit.group) \(commit.offset.partition)"
+            if let before = last[name], commit.offset.offset < before {
+                return [
+                    Violation(
+                        .nothingLost,
+                        "the committed offset of \(name) went back from \(before) to \(commit.offset.offset)")
+                ]
+            }
+            last[name] = commit.offset.offset
+        }
+        return []
+    }
+}

@@ -1,0 +1,121 @@
+import Kafka
+import World
+
+/// What upstream sends, decided beforehand.
+struct Workload {
+    enum Kind { case append(value: [UInt8]?, producer: Int?), mark(producer: Int, isCommit: Bool) }
+
+    struct Delivery {
+        /// ns
+        var time: Int64
+        var partition: TopicPartition
+        var kind: Kind
+        /// ms since 1970
+        var timestamp: Int64
+    }
+
+    /// In the order of time.
+    private(set) var deliveries: [Delivery] = []
+    /// 2024-01-01T00:00:00Z, in seconds.
+    static let base: Int64 = 1_704_067_200
+    /// Event time passes that much faster than the clock.
+    static let pace = 2400.0
+
+    private var dice: Dice
+    private var nextID = 1
+    private var nextProducer = 1000
+
+    init(_ scenario: Scenario) {
+        dice = Dice(scenario.seed &* 2)
+        for index in 0..<scenario.partitions {
+            fill(TopicPartition("transactions", Int32(index)), scenario)
+        }
+        if scenario.cast == .all { fillLabels(scenario) }
+        let order = deliveries.enumerated().sorted { ($0.element.time, $0.offset) < ($1.element.time, $1.offset) }
+        deliveries = order.map(\.element)
+    }
+
+    private mutating func fill(_ partition: TopicPartition, _ scenario: Scenario) {
+        let end = Int64(scenario.seconds * 1e9)
+        var time = dice.within(0...500_000_000)
+        var quiet: ClosedRange<Int64>?
+        // Enough in a row to make ingest pause, and better ones after it, which make it go on.
+        let hasRubbish = scenario.spices.contains(.rubbish) && dice.one(in: 3)
+        let rubbishFrom = hasRubbish ? dice.within(0...end / 2) : end
+        if scenario.spices.contains(.quiet), !hasRubbish, dice.one(in: 2) {
+            let start = dice.within(0...end)
+            quiet = start...(start + dice.within(5_000_000_000...15_000_000_000))
+        }
+        var rubbish = 0
+        if hasRubbish { addGoodOnes(partition, at: end) }
+        var known: [Int] = []
+        while time < end {
+            defer { time += dice.within(50_000_000...700_000_000) }
+            if let quiet, quiet.contains(time) { continue }
+            let inTransaction = scenario.spices.contains(.transactions) && dice.one(in: 5)
+            let producer = inTransaction ? nextProducer : nil
+            nextProducer += inTransaction ? 1 : 0
+            for _ in 0..<(1 + dice.below(4)) {
+                var value = record(at: time, &known, scenario)
+                if time >= rubbishFrom, rubbish < 12 {
+                    rubbish += 1
+                    value = Array("rubbish".utf8)
+                }
+                add(time, partition, .append(value: value, producer: producer))
+            }
+            if let producer {
+                let later = time + dice.within(1_000_000...1_500_000_000)
+                add(later, partition, .mark(producer: producer, isCommit: !dice.one(in: 3)))
+            }
+        }
+    }
+
+    private mutating func addGoodOnes(_ partition: TopicPartition, at time: Int64) {
+        for _ in 0..<40 {
+            let seconds = Self.base + Int64(Double(time) / 1e9 * Self.pace)
+            nextID += 1
+            let value = "{\"id\":\(nextID),\"time\":\(seconds),\"customer\":1,\"amount\":1.10}"
+            add(time, partition, .append(value: Array(value.utf8), producer: nil))
+        }
+    }
+
+    private mutating func record(at time: Int64, _ known: inout [Int], _ scenario: Scenario) -> [UInt8]? {
+        var seconds = Double(time) / 1e9 * Self.pace - Double(dice.below(500))
+        var id = nextID
+        nextID += 1
+        switch dice.below(24) {
+        case 0 where scenario.spices.contains(.unreadable):
+            return dice.one(in: 4) ? nil : Array("{\"id\":\(id),\"time\":\"yesterday\"}".utf8)
+        case 1 where scenario.spices.contains(.future): seconds += 90_000
+        case 2 where scenario.spices.contains(.late): seconds -= Double(dice.within(3600...14_400))
+        case 3 where scenario.spices.contains(.duplicate) && !known.isEmpty:
+            id = known[max(0, known.count - 1 - dice.below(20))]
+        default: break
+        }
+        known.append(id)
+        return Array(
+            "{\"id\":\(id),\"time\":\(Self.base + Int64(max(0, seconds))),\"customer\":\(dice.below(7)),\"amount\":\(1 + dice.below(300)).\(10 + id % 90)}"
+                .utf8)
+    }
+
+    /// Each event gets a label a while later.
+    private mutating func fillLabels(_ scenario: Scenario) {
+        let end = Int64(scenario.seconds * 1e9)
+        var time = dice.within(1_000_000_000...2_000_000_000)
+        while time < end {
+            defer { time += dice.within(100_000_000...500_000_000) }
+            let limit = max(1, Int(Double(nextID) * Double(time) / Double(end)))
+            let reported = Self.base + Int64(Double(time) / 1e9 * Self.pace)
+            let value =
+                "{\"id\":\(1 + dice.below(limit)),\"reported\":\(reported),\"fraud\":\(dice.one(in: 3) ? 1 : 0)}"
+            add(time, TopicPartition("labels", 0), .append(value: Array(value.utf8), producer: nil))
+        }
+    }
+
+    private mutating func add(_ time: Int64, _ partition: TopicPartition, _ kind: Kind) {
+        let event = Double(time) / 1e9 * Self.pace
+        deliveries.append(
+            Delivery(
+                time: time, partition: partition, kind: kind, timestamp: (Self.base + Int64(event)) * 1000))
+    }
+}

@@ -1,0 +1,48 @@
+/// A counting semaphore of virtual time.
+public final class Signal: @unchecked Sendable {
+    private var count: Int
+    private var waiting: [Actor] = []
+
+    public init(_ count: Int) { self.count = count }
+
+    public func signal() {
+        count += 1
+        for actor in waiting { World.current.wake(actor) }
+    }
+
+    /// - Parameter time: ns; nil waits for ever. The dead never wait long.
+    /// - Returns: whether the signal came.
+    @discardableResult
+    public func wait(until time: Int64? = nil) -> Bool {
+        let world = World.current
+        while count == 0 {
+            if let time, world.now >= time { return false }
+            let me = world.actor
+            waiting.append(me)
+            world.wait(until: time)
+            waiting.removeAll { $0 === me }
+            if count == 0, me.process.isDead { return false }
+        }
+        count -= 1
+        return true
+    }
+}
+
+/// Those who wait until something changes.
+public final class Crowd: @unchecked Sendable {
+    private var waiting: [Actor] = []
+
+    public init() {}
+
+    public func wakeAll() {
+        for actor in waiting { World.current.wake(actor) }
+    }
+
+    /// Waits until somebody calls `wakeAll`, or a time (ns).
+    public func wait(until time: Int64) {
+        let me = World.current.actor
+        waiting.append(me)
+        World.current.wait(until: time)
+        waiting.removeAll { $0 === me }
+    }
+}

@@ -1,0 +1,174 @@
+import Foundation
+
+/// Virtual time and the threads that live in it. One thread runs at a time, and hands over only where it waits: so a run
+/// is a function of its seed and its plan alone.
+///
+/// `@unchecked Sendable`: whoever runs holds the world; the semaphores of the actors order all access.
+public final class World: @unchecked Sendable {
+    /// The world in which this program's threads live. One at a time.
+    nonisolated(unsafe) public static var current = World(seed: 0)
+
+    /// ns since the beginning.
+    public private(set) var now: Int64 = 0
+    public var dice: Dice
+    public let disk = Disk()
+    /// What has happened, for a reader; filled when `isTelling`.
+    public private(set) var chronicle: [String] = []
+    public var isTelling = false
+    /// Called when a thread reaches a named point.
+    public var onPoint: ((SimulatedProcess, String) -> Void)?
+    /// Called when a process dies, stops or goes on: the brokers hear of it in time.
+    public var onSilence: ((SimulatedProcess) -> Void)?
+    public private(set) var switches = 0
+
+    private var agenda = Agenda()
+    private var running: Actor
+
+    public init(seed: UInt64) {
+        dice = Dice(seed)
+        running = Actor(name: "driver", process: SimulatedProcess("driver"))
+    }
+
+    public var process: SimulatedProcess { running.process }
+
+    /// The time that the running thread sees.
+    public var seenTime: Int64 {
+        guard running.process.isDead else { return now }
+        running.process.afterlife += 3_600_000_000_000
+        return now + running.process.afterlife
+    }
+
+    public func tell(_ event: @autoclosure () -> String) {
+        guard isTelling else { return }
+        let tenths = now / 100_000_000
+        chronicle.append("\(tenths / 10).\(tenths % 10)s  \(event())")
+    }
+
+    // MARK: Threads
+
+    /// Starts a thread of a process; it begins when its turn comes.
+    public func start(_ name: String, of process: SimulatedProcess? = nil, _ body: @escaping () -> Void) {
+        let actor = Actor(name: name, process: process ?? running.process)
+        actor.process.actors.append(actor)
+        nonisolated(unsafe) let body = body
+        let thread = Thread { [self] in
+            actor.turn.wait()
+            body()
+            actor.process.actors.removeAll { $0 === actor }
+            running = next()
+            running.turn.signal()
+        }
+        thread.stackSize = 1 << 20
+        thread.start()
+        actor.isWaiting = true
+        agenda.add(.turn(actor, ticket: actor.ticket), at: now)
+    }
+
+    /// Lets the others go on for a while.
+    public func sleep(_ nanoseconds: Int64) {
+        prepareToWait()
+        agenda.add(.turn(running, ticket: running.ticket), at: running.process.isDead ? now : now + max(0, nanoseconds))
+        handOver()
+    }
+
+    /// Does something at a later time, on whatever thread is waiting then. It must not wait itself.
+    public func after(_ nanoseconds: Int64, _ action: @escaping () -> Void) {
+        agenda.add(.action(action), at: now + max(0, nanoseconds))
+    }
+
+    /// Waits until `wake`, or a time.
+    func wait(until time: Int64?) {
+        prepareToWait()
+        if running.process.isDead {
+            agenda.add(.turn(running, ticket: running.ticket), at: now)
+        } else if let time {
+            agenda.add(.turn(running, ticket: running.ticket), at: max(now, time))
+        }
+        handOver()
+    }
+
+    var actor: Actor { running }
+
+    func wake(_ actor: Actor) {
+        guard actor.isWaiting else { return }
+        agenda.add(.turn(actor, ticket: actor.ticket), at: now)
+    }
+
+    private func prepareToWait() {
+        running.ticket += 1
+        running.isWaiting = true
+    }
+
+    private func handOver() {
+        let me = running
+        let other = next()
+        guard other !== me else { return }
+        switches += 1
+        running = other
+        other.turn.signal()
+        me.turn.wait()
+    }
+
+    /// The actor whose turn comes; what happens before it by itself is done here.
+    private func next() -> Actor {
+        while let entry = agenda.takeFirst() {
+            now = max(now, entry.time)
+            switch entry.item {
+            case .action(let action): action()
+            case .turn(let actor, let ticket):
+                guard actor.isWaiting, actor.ticket == ticket else { continue }
+                if actor.process.frozenUntil > now, !actor.process.isDead {
+                    agenda.add(entry.item, at: actor.process.frozenUntil)
+                    continue
+                }
+                actor.isWaiting = false
+                return actor
+            }
+        }
+        preconditionFailure("everyone waits for ever: the driver must have a moment to wake at")
+    }
+
+    // MARK: Disasters
+
+    /// As kill -9: from now on nothing that the process does has an effect.
+    public func kill(_ process: SimulatedProcess) {
+        guard !process.isDead else { return }
+        process.isDead = true
+        process.silentSince = process.silentSince ?? now
+        process.onDeath?()
+        for actor in process.actors { wake(actor) }
+        disk.release(locksOf: process)
+        onSilence?(process)
+    }
+
+    /// The machine is believed lost: others may take what it has locked.
+    public func loseLocks(of process: SimulatedProcess) { disk.release(locksOf: process) }
+
+    /// As SIGSTOP, and SIGCONT after a while.
+    public func freeze(_ process: SimulatedProcess, for nanoseconds: Int64) {
+        process.frozenUntil = max(process.frozenUntil, now + nanoseconds)
+        process.silentSince = process.silentSince ?? now
+        onSilence?(process)
+        after(nanoseconds) { [self] in
+            guard process.frozenUntil <= now, !process.isDead else { return }
+            process.silentSince = nil
+        }
+    }
+
+    /// No packet between a process and the brokers for a while.
+    public func cutOff(_ process: SimulatedProcess, for nanoseconds: Int64) {
+        process.unreachableUntil = max(process.unreachableUntil, now + nanoseconds)
+        process.unreachableSince = process.unreachableSince ?? now
+        onSilence?(process)
+        after(nanoseconds) { [self] in
+            if process.unreachableUntil <= now { process.unreachableSince = nil }
+        }
+    }
+
+    /// A named point in the code of the worker.
+    public func reach(_ point: String) {
+        guard !running.process.isDead else { return }
+        onPoint?(running.process, point)
+        if dice.one(in: 4) { sleep(dice.within(0...3_000_000)) }
+    }
+}
