@@ -10,7 +10,7 @@ extension Pipeline {
     }
 
     /// Sections by which nothing is decided.
-    private static let watching: Set<String> = ["log", "observe", "tracing", "http"]
+    private static let watching: Set<String> = ["log", "observe", "tracing", "alerts", "http"]
 
     /// SHA-256 (64 hexadecimal digits) of everything that decides the values of features: their definitions in order,
     /// the columns that they read, event time and its zone, windows, what drops events before features see them, and
@@ -26,8 +26,9 @@ extension Pipeline {
         for index in entries.indices where entries[index].key == "kafka" {
             entries[index].value = entries[index].value.hidingSettings(in: "client", PipelineSchema.isSecretSetting)
         }
-        for index in entries.indices where entries[index].key == "tracing" {
+        for index in entries.indices where ["tracing", "alerts"].contains(entries[index].key) {
             entries[index].value = entries[index].value.hidingSettings(in: "headers") { _ in true }
+                .hidingSettings(in: "webhook") { _ in true }
         }
         value = .mapping(entries)
         return value
@@ -95,21 +96,22 @@ extension Pipeline {
     public var secrets: [String] {
         kafka.client.filter { PipelineSchema.isSecretSetting($0.key) }.map(\.value)
             + [events.personalKey, http.tokens.read, http.tokens.write, http.tokens.payloads].compactMap(\.self)
-            + tracing.headers.map(\.value)
+            + tracing.headers.map(\.value) + alerts.headers.map(\.value) + [alerts.webhook].compactMap(\.self)
     }
 }
 
 extension ConfigurationValue {
+    private var hidden: ConfigurationValue { .scalar("sha256:" + Checksum(of: text).description) }
+
     fileprivate func hidingSettings(in section: String, _ isSecret: (String) -> Bool) -> ConfigurationValue {
         guard case .mapping(var entries) = self else { return self }
         for index in entries.indices where entries[index].key == section {
-            guard case .mapping(let settings) = entries[index].value else { continue }
+            guard case .mapping(let settings) = entries[index].value else {
+                if isSecret(section) { entries[index].value = entries[index].value.hidden }
+                continue
+            }
             entries[index].value = .mapping(
-                settings.map { setting in
-                    guard isSecret(setting.key) else { return setting }
-                    let hash = Checksum(of: setting.value.text).description
-                    return .init(key: setting.key, value: .scalar("sha256:" + hash))
-                })
+                settings.map { isSecret($0.key) ? .init(key: $0.key, value: $0.value.hidden) : $0 })
         }
         return .mapping(entries)
     }

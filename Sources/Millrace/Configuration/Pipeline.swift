@@ -24,6 +24,7 @@ public struct Pipeline: Sendable, Equatable {
     public var registry: RegistrySettings
     public var log = LogSettings()
     public var tracing = TracingSettings()
+    public var alerts = AlertSettings()
     public var observe: ObserveSettings
     public var http = HTTPSettings()
 

@@ -40,7 +40,7 @@ public protocol Payload: Codable, Sendable, Equatable {
 
 /// The control topics of a pipeline, `millrace.<pipeline>.<arrow>`, one partition each.
 public enum Arrow: String, Sendable, CaseIterable, Codable {
-    case slices, datasets, retrain, models, releases, aliases, requests
+    case slices, datasets, retrain, models, releases, aliases, requests, alerts
     case deadLetters = "dead-letters"
 
     /// Whether people and services write to it.

@@ -19,6 +19,9 @@ public struct PipelineView: Sendable {
     public private(set) var verdicts: [Int: (verdict: Verdict, time: Timestamp?)] = [:]
     /// When each stage last said that it has come further, by the clock on the wall.
     public private(set) var advanced: [Freshness.Stage: Timestamp] = [:]
+    /// When a run failed for good, and when the champion was rolled back, the last time.
+    public private(set) var lastFailure: Timestamp?
+    public private(set) var lastRollback: Timestamp?
     /// Messages of known types that could not be understood.
     public private(set) var unreadable = 0
     private var seen: Set<String> = []
@@ -34,7 +37,7 @@ public struct PipelineView: Sendable {
             case .datasets: try foldDatasets(record)
             case .models: try foldModels(record)
             case .releases: try foldReleases(record)
-            case .retrain, .requests, .aliases, .deadLetters: break
+            case .retrain, .requests, .aliases, .alerts, .deadLetters: break
             }
         } catch {
             unreadable += 1
@@ -212,6 +215,7 @@ extension PipelineView {
             }
         case RunFailed.type:
             let failed = try message.payload(RunFailed.self)
+            lastFailure = time ?? lastFailure
             decide(failed.run, .failed, nil) { run in
                 run.attempt = failed.attempts
                 run.reasons = [ReleaseReason(failed.code, failed.message)]
@@ -234,7 +238,10 @@ extension PipelineView {
         case .inconclusive: state = .inconclusive
         case .awaitingApproval: state = .awaitingApproval
         // A rollback is no verdict on the run whose model comes back.
-        case .rolledBack, .refused, .held, .resumed: return
+        case .rolledBack:
+            lastRollback = record.time ?? lastRollback
+            return
+        case .refused, .held, .resumed: return
         }
         update(verdict.run, state: state, trigger: verdict.model.lineage.trigger) { run in
             run.version = verdict.version

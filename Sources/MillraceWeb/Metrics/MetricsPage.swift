@@ -50,15 +50,9 @@ struct MetricsPage {
                 text.add(Catalog.verdicts, [role, code.rawValue], counts[code] ?? 0)
             }
             text.add(Catalog.lostRecords, [role], group.lost)
-            text.add(Catalog.retentionShare, [role], group.partitions.map(Self.retainedShare).min() ?? 1)
+            text.add(Catalog.retentionShare, [role], group.partitions.map(\.unreadRetained).min() ?? 1)
         }
         text.add(Catalog.observed, observation.time.seconds)
-    }
-
-    private static func retainedShare(_ partition: PartitionObservation) -> Double {
-        guard partition.lag > 0, partition.end > partition.low, partition.low > 0 else { return 1 }
-        let next = max(partition.committed ?? partition.low, partition.low)
-        return Double(next - partition.low) / Double(partition.end - partition.low)
     }
 
     private mutating func freshness(_ freshness: Freshness) {
@@ -151,9 +145,9 @@ struct MetricsPage {
             text.add(Catalog.ingestPaused, ingest.paused == nil ? 0 : 1)
         }
         for folder in source.folders {
-            guard let room = ProcessUsage.room(of: folder.path) else { continue }
-            text.add(Catalog.diskFree, [folder.name], room.free)
-            text.add(Catalog.diskSize, [folder.name], room.size)
+            guard let room = DiskRoom(of: folder.path) else { continue }
+            text.add(Catalog.diskFree, [folder.name], room.freeBytes)
+            text.add(Catalog.diskSize, [folder.name], room.sizeBytes)
         }
         text.add(Catalog.residentBytes, ProcessUsage.residentBytes)
         text.add(Catalog.cpuSeconds, ProcessUsage.cpuSeconds)

@@ -1,6 +1,6 @@
 import Foundation
 
-/// What the process uses, and what its disks have left.
+/// What the process uses.
 enum ProcessUsage {
     static var residentBytes: Int? {
         guard let text = try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8) else { return nil }
@@ -14,11 +14,5 @@ enum ProcessUsage {
         getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
         func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
         return seconds(usage.ru_utime) + seconds(usage.ru_stime)
-    }
-
-    static func room(of folder: String) -> (free: UInt, size: UInt)? {
-        var facts = statvfs()
-        guard statvfs(folder, &facts) == 0 else { return nil }
-        return (facts.f_bavail * facts.f_frsize, facts.f_blocks * facts.f_frsize)
     }
 }

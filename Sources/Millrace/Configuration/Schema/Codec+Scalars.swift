@@ -5,6 +5,12 @@ extension Codec where Value == String {
     /// Any text that is not empty; numbers and words such as `true` are taken as they are written.
     static let text = words("text", expected: "a text") { !$0.isEmpty }
 
+    static let webAddress = words(
+        "address", expected: "an address that begins with http:// or https://, without blanks"
+    ) { text in
+        (text.hasPrefix("http://") || text.hasPrefix("https://")) && !text.contains { $0.isWhitespace }
+    }
+
     static func words(
         _ name: String, expected: String, pattern: String? = nil, check: @escaping @Sendable (String) -> Bool
     ) -> Codec {

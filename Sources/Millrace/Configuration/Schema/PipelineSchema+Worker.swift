@@ -97,23 +97,40 @@ extension PipelineSchema {
         TracingSettings(),
         [
             .key(
-                "endpoint", optional: \.endpoint, .text,
+                "endpoint", optional: \.endpoint, .webAddress,
                 "The address of an OTLP collector that takes HTTP, without `/v1/traces`."
             ).example("http://localhost:4318").without("the variable OTEL_EXPORTER_OTLP_ENDPOINT; without it, none"),
-            .key("headers", \.headers, .section(tracingHeaders), "Sent with every request: a token, say.").example(
+            .key("headers", \.headers, .section(requestHeaders), "Sent with every request: a token, say.").example(
                 "{ authorization: \"${file:/run/secrets/otlp}\" }"),
             .key(
                 "sample", \.sample, .share,
                 "The share of traces that are exported. Those that a request brings with it follow its own mark."),
         ])
 
-    static let tracingHeaders = Section(
+    static let requestHeaders = Section(
         [String: String](),
         others: .key(others: \.self, .text, keys: "any header", "Hidden from messages and logs.") {
             entry, _, decoding in
             decoding.hide(entry.value)
             return true
         }, [])
+
+    static let alerts = Section(
+        AlertSettings(),
+        [
+            .key(
+                "webhook", optional: \.webhook, .webAddress,
+                "Where each alert is posted as JSON when it fires and when it is over. Hidden from messages and logs."
+            ).secret().example("${file:/run/secrets/alert-webhook}").without("none"),
+            .key("headers", \.headers, .section(requestHeaders), "Sent with every request: a token, say."),
+            .key(
+                "mute", \.mute, .list(of: .choice("alert"), orSingle: true),
+                "Alerts that are not wanted: docs/reference/alerts.md lists them."
+            ).example("[MillraceChampionStale]"),
+            .key(
+                "patience", \.patience, .number(0.001...1000),
+                "All spans after which alerts fire are multiplied by it: 2 waits twice as long."),
+        ])
 
     static let log = Section(
         LogSettings(),

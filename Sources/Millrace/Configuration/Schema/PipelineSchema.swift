@@ -79,6 +79,10 @@ enum PipelineSchema {
                 "Where the spans of a message's way are sent, from request or window to release."
             ).effect(.atOnce),
             .key(
+                "alerts", \.pipeline.alerts, .section(alerts),
+                "Who is told of what the role `observe` finds wrong. It is in the topic `alerts` whatever stands here."
+            ).effect(.atOnce),
+            .key(
                 "log", \.pipeline.log, .section(log),
                 "What the worker logs, to standard error. `--log-level` and `--log-format` of `millrace run` go before it."
             ).effect(.atOnce),
