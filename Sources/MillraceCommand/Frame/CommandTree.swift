@@ -19,6 +19,7 @@ enum CommandTree {
         subcommands: [
             InitCommand.command, CheckCommand.command, SchemaCommand.command,
             RunCommand.command, SimulateCommand.command, ProduceCommand.command, StatusCommand.command,
+            AlertsCommand.command,
             RetrainCommand.command, BacktestCommand.command, ReproduceCommand.command, LagCommand.command,
             RunsCommand.command,
             ModelsCommand.command,

@@ -9,16 +9,18 @@ final class ObserveLife {
     private let sampler: LagSampler
     private let reader: ControlReader
     private let history: HistoryRecorder
+    private let alerts: AlertDesk
     private var view = PipelineView()
     private var drift: DriftWatch
 
-    init(_ pipeline: Pipeline, history: HistoryRecorder) throws {
+    init(_ pipeline: Pipeline, history: HistoryRecorder, alerts: AlertDesk) throws {
         // Short, so that the role stops in time with brokers that do not answer.
         connection = try PipelineConnection(pipeline, client: "observe", timeout: .seconds(3))
         drift = DriftWatch(folder: pipeline.folder)
         let reader = ControlReader(connection)
         self.reader = reader
         self.history = history
+        self.alerts = alerts
         var view = PipelineView()
         try history.begin(connection) { each in
             try reader.readAll(HistoryStore.arrows) { record in
@@ -28,9 +30,13 @@ final class ObserveLife {
         }
         self.view = view
         sampler = try LagSampler(settings: connection.controlSettings(for: "lag"), timeout: .seconds(3))
+        try alerts.begin(connection, reader)
     }
 
-    func close() { sampler.close(within: .seconds(2)) }
+    func close() {
+        alerts.end()
+        sampler.close(within: .seconds(2))
+    }
 
     /// Offsets, and what the control topics have said until now.
     func look(_ observer: inout LagObserver) throws -> ObservationBoard.Entry {
@@ -66,7 +72,8 @@ final class ObserveLife {
         repeat {
             let records = try reader.poll(timeout: max(.zero, min(.milliseconds(200), end - .now)))
             for record in records { view.fold(record) }
-            history.take(records)
+            history.take(records.filter { HistoryStore.arrows.contains($0.arrow) })
+            alerts.take(records)
         } while !stop.isSet && ContinuousClock.now < end
     }
 }

@@ -12,6 +12,7 @@ public final class ObserveService {
     let board: ObservationBoard
     let health = RoleHealth(role: .observe)
     private let history: HistoryRecorder
+    private let alerts: AlertDesk
     /// Kept over lives: what was learnt of rates and arrivals holds when a broker comes back.
     private var observer = LagObserver()
     private var sequence = 0
@@ -22,19 +23,23 @@ public final class ObserveService {
         self.log = log
         self.stop = stop
         history = HistoryRecorder(pipeline: pipeline, instance: instance, log: log)
+        alerts = AlertDesk(pipeline: pipeline, instance: instance, log: log)
     }
 
     /// Returns when the stop signal is set.
     public func run() {
         var failures = 0
+        defer { alerts.close() }
         while !stop.isSet {
             do {
-                let life = try ObserveLife(pipeline, history: history)
+                let life = try ObserveLife(pipeline, history: history, alerts: alerts)
                 defer { life.close() }
                 while !stop.isSet {
                     let begin = ContinuousClock.now
                     health.working("looking")
-                    post(try life.look(&observer))
+                    let entry = try life.look(&observer)
+                    post(entry)
+                    try alerts.look(entry)
                     health.idle()
                     failures = 0
                     try life.follow(until: begin + pipeline.observe.interval, stop: stop)
@@ -44,6 +49,7 @@ public final class ObserveService {
                 let pause = ControlLoop.backoff(failures)
                 health.failed("\(error)")
                 board.post(trouble: "\(error)")
+                alerts.lookWithoutBrokers()
                 log.warning("observe", "cannot look at the brokers; trying again", ["error": error, "pause": pause])
                 let end = ContinuousClock.now + pause
                 while !stop.isSet, ContinuousClock.now < end { Thread.sleep(forTimeInterval: 0.05) }
