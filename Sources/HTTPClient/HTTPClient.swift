@@ -33,7 +33,7 @@ public final class HTTPClient {
         _ url: String, headers: [(name: String, value: String)] = [], body: [UInt8], timeout: Duration = .seconds(10)
     ) throws(HTTPClientError) -> Reply {
         guard url.hasPrefix("http://") || url.hasPrefix("https://") else {
-            throw HTTPClientError(.address, "expected an address that begins with http:// or https://, found \(url)")
+            throw HTTPClientError(.address, "expected an address that begins with http:// or https://")
         }
         curl_easy_reset(handle)
         var list: UnsafeMutablePointer<curl_slist>?

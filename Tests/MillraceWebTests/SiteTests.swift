@@ -113,6 +113,11 @@ import Testing
         let bytes = try await ask(site, "GET", "/api/v1/dead-letters?bytes=true", token: payloads)
         #expect(bytes.status == 200 && bytes.text.contains(#"\\x00\\\\"#))
         #expect(try await ask(site, "GET", "/dead-letters?bytes=true").status == 401)
+        let (never, _) = try self.site()
+        for path in ["/dead-letters?bytes=true", "/api/v1/dead-letters?bytes=true"] {
+            let answer = try await ask(never, "GET", path)
+            #expect(answer.status == 403 && answer.text.contains("http.tokens.payloads"))
+        }
         let page = try await ask(site, "GET", "/dead-letters?bytes=true", token: payloads, basic: true)
         #expect(page.status == 200 && page.text.contains("&lt;img src=x onerror=alert(1)&gt;\\x00"))
     }
@@ -134,6 +139,9 @@ import Testing
         #expect(try await ask(open, "GET", "/", host: "rebound.example:8710").status == 421)
         #expect(try await ask(open, "GET", "/", host: "localhost:8710").status == 200)
         #expect(try await ask(open, "GET", "/", host: "[::1]:8710").status == 200)
+        #expect(try await ask(open, "GET", "/", host: "127.0.0.2:8710").status == 200)
+        #expect(try await ask(open, "GET", "/", host: "127.a.example.com").status == 421)
+        #expect(!ListenAddress(host: "127.a.example.com", port: 1).isLoopback)
         let (closed, _) = try site([.read: read])
         #expect(try await ask(closed, "GET", "/", host: "worker.example:8710").status == 401)
         #expect(try await ask(closed, "GET", "/", token: read, host: "worker.example:8710").status == 200)
@@ -179,6 +187,11 @@ import Testing
         let elsewhere = Site(
             source: StagedSource(nil, isObserving: false), access: AccessTokens([:]), isLoopbackOnly: true)
         #expect(try await ask(elsewhere, "GET", "/readyz").status == 200)
+        // What an error says may name what only readers may know.
+        let failing = StagedSource(try Stage.snapshot(), failure: "no host db.internal")
+        let closed = Site(source: failing, access: AccessTokens([.read: read]), isLoopbackOnly: false)
+        #expect(try await ask(closed, "GET", "/readyz").text == #"{"ready":false,"reasons":["train fails"]}"#)
+        #expect(try await ask(closed, "GET", "/readyz", token: read).text.contains("train fails: no host db.internal"))
         #expect(try await ask(elsewhere, "GET", "/api/v1/lag").text.contains("not-here"))
     }
 

@@ -10,7 +10,12 @@ final class StagedSource: PipelineSource {
     private let state: Mutex<(snapshot: PipelineSnapshot?, sent: [OperatorRequest])>
     private let letters: [DeadLetter]
 
-    init(_ snapshot: PipelineSnapshot?, letters: [DeadLetter] = [], isObserving: Bool = true) {
+    private let failure: String?
+
+    init(
+        _ snapshot: PipelineSnapshot?, letters: [DeadLetter] = [], isObserving: Bool = true, failure: String? = nil
+    ) {
+        self.failure = failure
         state = Mutex((snapshot, []))
         self.letters = letters
         self.isObserving = isObserving
@@ -26,7 +31,9 @@ final class StagedSource: PipelineSource {
             pipeline: "cards", version: "1.2.3", instance: "0", started: moment("2026-01-01"),
             roles: [
                 .init(role: .ingest, condition: "idle", detail: "", received: 0, failures: 0),
-                .init(role: .train, condition: "working", detail: "training", received: 7, failures: 1),
+                .init(
+                    role: .train, condition: failure == nil ? "working" : "failing", detail: failure ?? "training",
+                    received: 7, failures: 1),
             ], ingest: .init(records: 100, bytes: 2000, budgetBytes: 64 << 20, paused: nil))
     }
 

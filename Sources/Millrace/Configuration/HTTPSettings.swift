@@ -71,7 +71,10 @@ public struct ListenAddress: Sendable, Equatable, CustomStringConvertible {
 
     /// Whether only this machine can reach it.
     public var isLoopback: Bool {
-        host == "localhost" || host == "::1" || host.hasPrefix("127.") && host.split(separator: ".").count == 4
+        if host == "localhost" || host == "::1" { return true }
+        // A name may begin like an address, and lead anywhere.
+        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.first == "127" && parts.count == 4 && parts.allSatisfy { UInt8($0) != nil }
     }
 
     public var description: String { "\(host.contains(":") ? "[\(host)]" : host):\(port)" }

@@ -54,6 +54,11 @@ public struct Profile: Codable, Sendable, Equatable {
     /// JSON with sorted keys.
     public func encoded() throws(DatasetError) -> [UInt8] { try canonicalJSON(self) }
 
+    /// From what `encoded` made.
+    public init(decoding bytes: [UInt8], name: String) throws(DatasetError) {
+        self = try decodeJSON(bytes, name: name)
+    }
+
     private static func numbers(_ all: [Double]) -> Numbers {
         let values = all.filter { !$0.isNaN }.sorted()
         var profile = Numbers(count: values.count, missing: all.count - values.count, quantiles: [])

@@ -37,7 +37,10 @@ final class WorkerSource: PipelineSource {
     }
 
     var process: ProcessFacts {
-        let own = StatusFile.readAll(of: pipeline).first { $0.process == getpid() }
+        // Process numbers come again, in containers always: a file of before is another's.
+        let own = StatusFile.readAll(of: pipeline).first {
+            $0.process == getpid() && $0.instance == options.instance && $0.updated >= started
+        }
         return ProcessFacts(
             pipeline: pipeline.name, version: options.version, instance: options.instance, started: started,
             roles: (own?.roles ?? []).map {

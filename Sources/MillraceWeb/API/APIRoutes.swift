@@ -97,12 +97,7 @@ enum APIRoutes {
             return try Answer.json(drift)
         },
         Route("GET", "/api/v1/dead-letters", .api, .read) { visit in
-            let withBytes = try visit.flag("bytes")
-            guard !withBytes || visit.permissions.contains(.payloads) else {
-                throw SiteError(
-                    status: 403, code: "permission",
-                    message: "The bytes of dead letters need a token with the permission 'payloads'.")
-            }
+            let withBytes = try visit.wantsBytes(.api)
             let limit = try visit.integer("limit", in: 1...500, default: 50)
             var letters = try visit.source.deadLetters()
             if let code = try visit.text("code") { letters.removeAll { $0.code != code } }

@@ -54,7 +54,7 @@ struct FlowPart {
 
     private var labels: String {
         guard let freshness = snapshot.observation.freshness, let matured = freshness.maturedThrough else { return "" }
-        let match = freshness.matchRate.map { ", \(Int(($0 * 100).rounded())) % of them found their event" } ?? ""
+        let match = freshness.matchRate.map { ", \(HTMLText.percent($0)) of them found their event" } ?? ""
         return "<p class=\"quiet note\">Labels are trusted for events to \(Markup.time(matured))\(match).</p>"
     }
 }

@@ -5,6 +5,19 @@ enum LiveScript {
         const live = document.getElementById('live');
         if (live) {
           const say = (text) => { if (live.textContent !== text) live.textContent = text; };
+          // What somebody is reading by keyboard stays until they leave it.
+          const waiting = new Map();
+          const put = (place, part) => {
+            place.innerHTML = part.html;
+            place.dataset.tag = part.tag;
+          };
+          document.addEventListener('focusout', () => setTimeout(() => {
+            for (const [place, part] of waiting) {
+              if (place.contains(document.activeElement)) continue;
+              waiting.delete(place);
+              put(place, part);
+            }
+          }));
           const follow = () => {
             const tags = [...document.querySelectorAll('[data-tag]')].map((place) => place.dataset.tag);
             const stream = new EventSource('/events?have=' + tags.join(','));
@@ -13,15 +26,15 @@ enum LiveScript {
               say('Live');
               const part = JSON.parse(message.data);
               const place = document.getElementById(part.id);
-              // What somebody is reading by keyboard stays until they leave it.
-              if (!place || place.contains(document.activeElement)) return;
-              place.innerHTML = part.html;
-              place.dataset.tag = part.tag;
+              if (!place) return;
+              if (place.contains(document.activeElement)) waiting.set(place, part);
+              else { waiting.delete(place); put(place, part); }
             });
             stream.onerror = () => {
               say('Not connected: what is shown may be old');
-              // A refused stream is not tried again by the browser.
-              if (stream.readyState === EventSource.CLOSED) setTimeout(follow, 5000);
+              // The browser would ask again for what was here when the stream began.
+              stream.close();
+              setTimeout(follow, 3000);
             };
           };
           follow();

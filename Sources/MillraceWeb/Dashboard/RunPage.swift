@@ -55,14 +55,7 @@ struct DeadLettersPage {
     var html: String {
         get throws {
             let all = try visit.snapshot.deadLetters
-            let withBytes = try visit.flag("bytes")
-            if withBytes, !visit.permissions.contains(.payloads) {
-                throw SiteError(
-                    status: 401, code: "permission",
-                    message: "The bytes of dead letters need a token with the permission 'payloads' "
-                        + "('http.tokens.payloads'), given as the password.",
-                    headers: [("WWW-Authenticate", "Basic realm=\"millrace payloads\"")])
-            }
+            let withBytes = try visit.wantsBytes(.page)
             let letters = try visit.source.deadLetters()
             let page = try visit.integer("page", in: 1...1_000_000, default: 1)
             let shown = letters.reversed().dropFirst((page - 1) * Self.size).prefix(Self.size)

@@ -7,6 +7,9 @@ enum Answer {
     static func json(_ value: some Encodable, status: Int = 200) throws -> HTTPResponse {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        // One such number must not keep all others back.
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(
+            positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
         return HTTPResponse(
             status: status, headers: ["Content-Type": "application/json"],
             body: .bytes(Array(try encoder.encode(value))))

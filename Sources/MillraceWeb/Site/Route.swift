@@ -51,6 +51,8 @@ struct Visit: Sendable {
     /// The segments that the route's names stand for.
     var names: [String: String]
     var permissions: Set<Permission>
+    /// Whether there is a token with which the bytes of dead letters could be seen.
+    var hasPayloadToken: Bool
     var source: any PipelineSource
 
     /// What is known.
@@ -61,6 +63,21 @@ struct Visit: Sendable {
             guard let snapshot = source.snapshot else { throw .notYet }
             return snapshot
         }
+    }
+
+    /// Whether the bytes of dead letters are asked for.
+    /// - Throws: 403 where no token allows it, or not this one; a page asks for another one.
+    func wantsBytes(_ kind: Route.Kind) throws(SiteError) -> Bool {
+        guard try flag("bytes") else { return false }
+        guard hasPayloadToken else { throw .notConfigured(.payloads) }
+        guard permissions.contains(.payloads) else {
+            throw SiteError(
+                status: kind == .page ? 401 : 403, code: "permission",
+                message: "The bytes of dead letters need the token of 'http.tokens.payloads'"
+                    + (kind == .page ? ", given as the password." : "."),
+                headers: kind == .page ? [("WWW-Authenticate", "Basic realm=\"millrace payloads\"")] : [])
+        }
+        return true
     }
 
     func text(_ name: String) throws(SiteError) -> String? {

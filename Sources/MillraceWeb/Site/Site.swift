@@ -55,7 +55,9 @@ public final class Site: Sendable {
             let (route, names) = try route(method, request.target.path)
             do {
                 let granted = try permissions(request, for: route.permission, route.kind)
-                let visit = Visit(request: request, names: names, permissions: granted, source: source)
+                let visit = Visit(
+                    request: request, names: names, permissions: granted,
+                    hasPayloadToken: access.isConfigured(.payloads), source: source)
                 return (try await route.respond(visit), route.path)
             } catch {
                 return (Answer.failure(error, isAPI: route.kind == .api), route.path)
@@ -90,10 +92,11 @@ public final class Site: Sendable {
         guard isLoopbackOnly else { return }
         var name = (request.headers["Host"] ?? "").lowercased()[...]
         if let colon = name.lastIndex(of: ":"), !name.hasSuffix("]") { name = name[..<colon] }
-        guard ["localhost", "127.0.0.1", "[::1]"].contains(String(name)) else {
+        if name.hasPrefix("["), name.hasSuffix("]") { name = name.dropFirst().dropLast() }
+        guard ListenAddress(host: String(name), port: 0).isLoopback else {
             throw SiteError(
                 status: 421, code: "host",
-                message: "Expected to be called localhost, 127.0.0.1 or [::1], found another name. "
+                message: "Expected to be called localhost or by an address of loopback, found another name. "
                     + "To be read under other names the pipeline needs 'http.tokens.read'.")
         }
     }
@@ -101,8 +104,8 @@ public final class Site: Sendable {
     private func permissions(
         _ request: HTTPRequest, for needed: Permission?, _ kind: Route.Kind
     ) throws(SiteError) -> Set<Permission> {
-        guard let needed else { return [] }
         let credentials = Credentials(request.headers)
+        guard let needed else { return access.permissions(credentials.token) ?? [] }
         func unauthorised(_ message: String) -> SiteError {
             SiteError(
                 status: 401, code: "token", message: message,
@@ -121,11 +124,7 @@ public final class Site: Sendable {
             throw unauthorised("Expected a token of this pipeline, found another.")
         }
         if granted.contains(needed) { return granted }
-        guard access.isConfigured(needed) else {
-            throw SiteError(
-                status: 403, code: "not-configured",
-                message: "The pipeline file declares no token for this: set 'http.tokens.\(needed.rawValue)'.")
-        }
+        guard access.isConfigured(needed) else { throw .notConfigured(needed) }
         if case .none = credentials {
             throw unauthorised("Expected a token with the permission '\(needed.rawValue)'.")
         }

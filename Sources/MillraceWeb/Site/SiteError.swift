@@ -15,6 +15,12 @@ struct SiteError: Error {
 
     static func unfit(_ message: String) -> SiteError { SiteError(status: 422, code: "unfit", message: message) }
 
+    static func notConfigured(_ permission: Permission) -> SiteError {
+        SiteError(
+            status: 403, code: "not-configured",
+            message: "The pipeline file declares no token for this: set 'http.tokens.\(permission.rawValue)'.")
+    }
+
     static let notYet = SiteError(
         status: 503, code: "not-yet", message: "The pipeline has not been looked at yet; ask again in a moment.",
         headers: [("Retry-After", "5")])

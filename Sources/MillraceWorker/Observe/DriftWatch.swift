@@ -1,4 +1,3 @@
-import Foundation
 import Millrace
 
 /// Holds the newest datasets against those that the champion learned from, whenever either changes.
@@ -59,6 +58,6 @@ struct DriftWatch {
             let bytes = try? DurableFile.read("\(folder)/\(file.path)", limit: 16 << 20), bytes.count == file.bytes,
             Checksum(of: bytes).description == file.sha256
         else { return nil }
-        return try? JSONDecoder().decode(Profile.self, from: Data(bytes))
+        return try? Profile(decoding: bytes, name: file.path)
     }
 }

@@ -35,8 +35,12 @@ public enum HTMLText {
     /// As many digits as a metric deserves; a score of a rare event keeps its first four.
     public static func number(_ value: Double) -> String {
         let magnitude = abs(value)
+        guard magnitude.isFinite else { return value.isNaN ? "–" : value < 0 ? "−∞" : "∞" }
         let text: String
-        if magnitude >= 1000 {
+        // Beyond this a number does not fit an integer's digits, nor a column.
+        if magnitude >= 1e15 {
+            text = String(format: "%.2e", magnitude)
+        } else if magnitude >= 1000 {
             text = count(Int(magnitude.rounded()))
         } else if magnitude >= 10 {
             text = String(format: "%.1f", magnitude)
@@ -49,12 +53,14 @@ public enum HTMLText {
     }
 
     static func perDay(_ value: Double) -> String {
-        value >= 100 ? count(Int(value.rounded())) : String(format: "%.1f", value)
+        value >= 100 ? number(value.rounded()) : String(format: "%.1f", value)
     }
 
     static func signed(_ value: Double) -> String { value > 0 ? "+" + number(value) : number(value) }
 
-    static func percent(_ share: Double) -> String { String(format: share < 0.1 ? "%.2f %%" : "%.1f %%", share * 100) }
+    public static func percent(_ share: Double) -> String {
+        String(format: share < 0.1 ? "%.2f %%" : "%.1f %%", share * 100)
+    }
 
     static func value(_ value: MetricValue) -> String {
         switch value {
