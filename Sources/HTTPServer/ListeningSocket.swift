@@ -1,3 +1,6 @@
+// The sockets' types belong to whichever of the two modules the compiler meets first.
+import CMicrohttpd
+
 #if canImport(Glibc)
     import Glibc
 #else
