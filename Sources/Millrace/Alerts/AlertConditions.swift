@@ -1,5 +1,8 @@
 /// What the rules say of values at one moment.
 struct AlertConditions {
+    /// What was so at a look of the last so many seconds is so.
+    private static let flicker = 120.0
+
     /// Those that hold, with the figure that says so.
     private(set) var holding: [AlertKey: Double] = [:]
     /// Of rules, or of one rule's subjects, of which nothing can be said now.
@@ -36,10 +39,9 @@ struct AlertConditions {
             func count(_ codes: LagVerdict.Code...) -> Double {
                 Double(codes.reduce(0) { $0 + (group.partitions[$1] ?? 0) })
             }
-            // The verdict of one look may flicker; that of two minutes does not.
-            let isGrowing = memory.wasGrowing(group.role, seconds: 120)
+            let isGrowing = memory.wasSeen(AlertKey(.lagGrowing, role), seconds: Self.flicker)
             set(.lagGrowing, of: role, max(1, count(.growing)), when: isGrowing)
-            if !memory.covers(seconds: 120) { unknown.insert(AlertKey(.lagGrowing, role)) }
+            if !memory.covers(seconds: Self.flicker) { unknown.insert(AlertKey(.lagGrowing, role)) }
             set(.partitionStalled, of: role, count(.stalled), when: count(.stalled) > 0)
             set(
                 .partitionStopped, of: role, count(.stopped, .neverCommitted),
@@ -96,9 +98,12 @@ struct AlertConditions {
             let isFilling = (memory.free(disk.name, inSeconds: 4 * 3600) ?? 0) < 0
             set(.diskFilling, of: disk.name, share, when: share < 0.1 || (share < 0.4 && isFilling))
         }
+        if !memory.covers(seconds: Self.flicker) { unknownRules.formUnion([.ingestPaused, .roleFailing]) }
         for process in values.processes {
-            set(.ingestPaused, of: process.instance, 1, when: process.isPaused)
-            for role in process.failing { set(.roleFailing, of: "\(process.instance)/\(role.rawValue)", 1, when: true) }
+            let keys =
+                [AlertKey(.ingestPaused, process.instance)]
+                + Role.allCases.map { AlertKey(.roleFailing, "\(process.instance)/\($0.rawValue)") }
+            for key in keys where memory.wasSeen(key, seconds: Self.flicker) { holding[key] = 1 }
         }
         if let observed = values.observed {
             let age = Double((values.time - observed).microseconds) / 1e6

@@ -26,7 +26,8 @@ struct AlertMemory: Sendable {
     private var began: Double?
     private var samples: [Sample] = []
     private var current: Sample?
-    private var growing: [Role: Double] = [:]
+    /// When what flickers was seen last.
+    private var flickers: [AlertKey: Double] = [:]
 
     init(patience: Double) { self.patience = patience }
 
@@ -39,7 +40,16 @@ struct AlertMemory: Sendable {
         if samples.last.map({ sample.time - $0.time >= Self.hour * patience / Self.samplesPerHour }) ?? true {
             samples.append(sample)
         }
-        for group in values.groups where (group.partitions[.growing] ?? 0) > 0 { growing[group.role] = sample.time }
+        flickers = flickers.filter { $0.value >= sample.time - Self.hour * patience }
+        for group in values.groups where (group.partitions[.growing] ?? 0) > 0 {
+            flickers[AlertKey(.lagGrowing, group.role.rawValue)] = sample.time
+        }
+        for process in values.processes {
+            if process.isPaused { flickers[AlertKey(.ingestPaused, process.instance)] = sample.time }
+            for role in process.failing {
+                flickers[AlertKey(.roleFailing, "\(process.instance)/\(role.rawValue)")] = sample.time
+            }
+        }
     }
 
     /// Whether it reaches back so far.
@@ -48,9 +58,10 @@ struct AlertMemory: Sendable {
         return current.time - began >= seconds * patience
     }
 
-    /// Whether a role's lag was growing at a look of the last so many seconds.
-    func wasGrowing(_ role: Role, seconds: Double) -> Bool {
-        guard let time = growing[role], let current else { return false }
+    /// Whether something was so at a look of the last so many seconds: the verdict of one look may flicker, and ingest
+    /// and roles that fail try again every few seconds.
+    func wasSeen(_ key: AlertKey, seconds: Double) -> Bool {
+        guard let time = flickers[key], let current else { return false }
         return current.time - time <= seconds * patience
     }
 

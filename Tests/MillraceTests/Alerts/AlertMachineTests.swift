@@ -71,9 +71,12 @@ import Testing
             rule: .diskFilling, subject: "0/pipeline",
             begin: { $0.disks[0].freeBytes = min(39e9, $0.disks[0].freeBytes) - 48e6 },
             near: { $0.disks[0].freeBytes -= 10e6 }, extra: .seconds(3600), memory: .seconds(3600)),
-        Cause(rule: .ingestPaused, subject: "0", begin: { $0.processes[0].isPaused = true }, near: { _ in }),
         Cause(
-            rule: .roleFailing, subject: "0/publish", begin: { $0.processes[0].failing = [.publish] }, near: { _ in }),
+            rule: .ingestPaused, subject: "0", begin: { $0.processes[0].isPaused = true }, near: { _ in },
+            memory: .seconds(120)),
+        Cause(
+            rule: .roleFailing, subject: "0/publish", begin: { $0.processes[0].failing = [.publish] }, near: { _ in },
+            memory: .seconds(120)),
         Cause(
             rule: .notObserving, begin: { $0.observed = AlertTimeline().start + .seconds(7200) },
             near: { $0.observed = $0.time - .seconds(300) }, extra: .seconds(315)),
@@ -125,13 +128,22 @@ import Testing
             timeline.run(.seconds(15)) { $0.groups[0].partitions[.stopped] = 0 }
         }
         #expect(timeline.changes.isEmpty)
-        // A growing lag is remembered over looks at which it happens not to be seen.
+    }
+
+    @Test func `What flickers is remembered over looks at which it happens not to be seen`() {
+        var timeline = AlertTimeline()
+        timeline.run(.seconds(300))
         var isSeen = false
         timeline.run(.seconds(700)) { values in
             isSeen.toggle()
             values.groups[0].partitions[.growing] = isSeen ? 1 : 0
+            values.processes[0].isPaused = isSeen
+            values.processes[0].failing = isSeen ? [.train] : []
         }
-        #expect(timeline.firing == [AlertKey(.lagGrowing, "ingest")])
+        let expected = [
+            AlertKey(.lagGrowing, "ingest"), AlertKey(.ingestPaused, "0"), AlertKey(.roleFailing, "0/train"),
+        ]
+        #expect(Set(timeline.firing) == Set(expected) && timeline.fired.count == 3)
     }
 
     @Test func `What is not known fires nothing and ends nothing`() {
