@@ -14,6 +14,7 @@ final class AlertScene {
     private let server: HTTPServer
     private let posts = Posts()
     private var worker: (stop: StopSignal, isDone: DispatchSemaphore)?
+    private var isBrokerClosed = false
 
     final class Posts: Sendable {
         let bodies = Mutex<[(key: String, body: [UInt8])]>([])
@@ -23,10 +24,11 @@ final class AlertScene {
 
     /// - Parameter patience: what the rules' spans are multiplied by.
     init(
-        _ name: String, patience: Double, change: (inout Pipeline) -> Void = { _ in }
+        _ name: String, patience: Double, partitions: Int = 2, labels: Bool = false,
+        change: (inout Pipeline) -> Void = { _ in }
     ) throws {
         broker = try EmbeddedCluster()
-        harness = try IngestHarness(embedded: broker, name: name, partitions: 2)
+        harness = try IngestHarness(embedded: broker, name: name, partitions: partitions)
         let posts = posts
         server = try HTTPServer.start(HTTPServerSettings()) { request in
             let isRefused = posts.refusals.withLock { refusals in
@@ -43,12 +45,17 @@ final class AlertScene {
         harness.pipeline.observe.interval = .milliseconds(250)
         harness.pipeline.alerts.patience = patience
         harness.pipeline.alerts.webhook = "http://127.0.0.1:\(server.port)/alerts"
+        if labels {
+            harness.pipeline.labels = LabelSource(
+                topics: ["\(name).labels"], eventField: "id", reportedField: "reported", valueField: "fraud")
+            try broker.createTopic("\(name).labels", partitions: 1)
+        }
         change(&harness.pipeline)
     }
 
     deinit {
         stop()
-        broker.close()
+        if !isBrokerClosed { broker.close() }
         server.stop()
         harness.removeFolder()
     }
@@ -75,15 +82,33 @@ final class AlertScene {
         self.worker = nil
     }
 
+    func closeBroker() {
+        isBrokerClosed = true
+        broker.close()
+    }
+
     // MARK: What happens
 
     /// Minutes of events, one a minute in every partition.
-    func produce(minutes: Range<Int>) throws {
+    func produce(minutes: Range<Int>, partitions: Range<Int32> = 0..<2, ids first: Int = 0) throws {
         try harness.produce(
             harness.pipeline.events.topics[0],
             minutes.flatMap { minute in
-                (0..<2).map { (Int32($0), IngestHarness.event(minute * 2 + $0, seconds: Double(minute) * 60)) }
+                partitions.map { ($0, IngestHarness.event(first + minute * 2 + Int($0), seconds: Double(minute) * 60)) }
             })
+    }
+
+    func produce(_ values: [String], to topic: String? = nil) throws {
+        try harness.produce(
+            topic ?? harness.pipeline.events.topics[0], values.map { (Int32(0), Optional(Array($0.utf8))) })
+    }
+
+    func commit(_ role: Role, _ offsets: [(topic: String, partition: Int32, offset: Int64)]) throws {
+        let consumer = try Consumer(
+            group: role.group(of: harness.pipeline.name), settings: harness.cluster.settings(for: "test"))
+        defer { consumer.close() }
+        try consumer.commit(
+            offsets.map { CommittedOffset(TopicPartition($0.topic, $0.partition), offset: $0.offset) })
     }
 
     func send(_ payload: some Payload, to arrow: Arrow, from source: String = "/test") throws {
