@@ -33,11 +33,18 @@ final class Exchange: Sendable {
         /// Valid while the phase is `handling`.
         nonisolated(unsafe) var connection: OpaquePointer?
         var stream: ResponseStream?
+        var waitingBytes = 0
     }
 
     private let target: String
     private let bodyLimit: Int
     private let state = Mutex(State())
+
+    /// Of its answer, as the server counts it.
+    var waitingBytes: Int {
+        get { state.withLock { $0.waitingBytes } }
+        set { state.withLock { $0.waitingBytes = newValue } }
+    }
 
     init(target: String, bodyLimit: Int) {
         self.target = target
@@ -45,9 +52,7 @@ final class Exchange: Sendable {
     }
 
     /// What follows from what the library hands over.
-    func advance(method: String, client: () -> String, headers: () -> HTTPHeaders, upload: UnsafeRawBufferPointer)
-        -> Step
-    {
+    func advance(method: String, headers: () -> HTTPHeaders, upload: UnsafeRawBufferPointer) -> Step {
         state.withLock { state in
             switch state.phase {
             case .line:
@@ -66,8 +71,7 @@ final class Exchange: Sendable {
                 guard let target = HTTPTarget(target) else {
                     return .respond(.plain(400, "The request's target is malformed."))
                 }
-                let request = HTTPRequest(
-                    method: method, target: target, headers: state.headers, body: state.body, client: client())
+                let request = HTTPRequest(method: method, target: target, headers: state.headers, body: state.body)
                 state.body = []
                 return .handle(request)
             case .answered(let response):

@@ -4,18 +4,12 @@ public struct HTTPRequest: Sendable {
     public var target: HTTPTarget
     public var headers: HTTPHeaders
     public var body: [UInt8]
-    /// The client's address, without its port.
-    public var client: String
 
-    public init(
-        method: String, target: HTTPTarget, headers: HTTPHeaders = HTTPHeaders(), body: [UInt8] = [],
-        client: String = "127.0.0.1"
-    ) {
+    public init(method: String, target: HTTPTarget, headers: HTTPHeaders = HTTPHeaders(), body: [UInt8] = []) {
         self.method = method
         self.target = target
         self.headers = headers
         self.body = body
-        self.client = client
     }
 }
 

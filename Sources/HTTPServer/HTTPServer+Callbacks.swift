@@ -9,13 +9,23 @@ extension HTTPServer {
         if isStarting {
             let served = ServedConnection(
                 socket: cmicrohttpd_socket(connection), patience: settings.receiveTimeout)
-            state.withLock { $0.connections[ObjectIdentifier(served)] = served }
+            state.withLock { state in
+                state.connections[ObjectIdentifier(served)] = served
+                if state.connections.count > settings.connectionLimit { Self.makeRoom(&state) }
+            }
             place.pointee = Unmanaged.passRetained(served).toOpaque()
         } else if let pointer = place.pointee {
             place.pointee = nil
             let served = Unmanaged<ServedConnection>.fromOpaque(pointer).takeRetainedValue()
             state.withLock { _ = $0.connections.removeValue(forKey: ObjectIdentifier(served)) }
         }
+    }
+
+    /// Lets that connection go which has been waited for longest without a whole request: those who are silent give their
+    /// place to those who ask, however many they are.
+    private static func makeRoom(_ state: inout State) {
+        let silent = state.connections.values.compactMap { served in served.requestDeadline.map { (served, $0) } }
+        silent.min { $0.1 < $1.1 }?.0.letGo()
     }
 
     func begin(target: String) -> UnsafeMutableRawPointer {
@@ -25,17 +35,18 @@ extension HTTPServer {
     }
 
     func end(_ exchange: Exchange, _ connection: OpaquePointer?) {
-        state.withLock { _ = $0.exchanges.removeValue(forKey: ObjectIdentifier(exchange)) }
+        state.withLock { state in
+            state.exchanges.removeValue(forKey: ObjectIdentifier(exchange))
+            state.waitingBytes -= exchange.waitingBytes
+        }
         exchange.release()
-        connection.flatMap(served)?.wait(settings.receiveTimeout)
+        connection.flatMap(served)?.wait(for: .request, settings.receiveTimeout)
     }
 
     func advance(
         _ exchange: Exchange, _ connection: OpaquePointer, method: String, upload: UnsafeRawBufferPointer
     ) -> MHD_Result {
-        let step = exchange.advance(
-            method: method, client: { ListeningSocket.text(of: cmicrohttpd_address(connection)) },
-            headers: { headers(of: connection) }, upload: upload)
+        let step = exchange.advance(method: method, headers: { headers(of: connection) }, upload: upload)
         switch step {
         case .proceed: return .YES
         case .respond(let response): return queue(response, exchange, connection)
@@ -43,7 +54,7 @@ extension HTTPServer {
             guard suspend(connection) else {
                 return queue(.plain(503, "The server is stopping."), exchange, connection)
             }
-            served(connection)?.wait(nil)
+            served(connection)?.wait(for: .answer, nil)
             exchange.suspend(connection)
             let handler = handler
             Task(executorPreference: executor) { exchange.answer(await handler(request)) }
@@ -78,7 +89,10 @@ extension HTTPServer {
         let made: OpaquePointer?
         switch response.body {
         case .bytes(let bytes):
-            served(connection)?.wait(settings.sendTimeout)
+            guard bytes.count <= HTTPServerSettings.smallAnswerBytes || reserve(bytes.count, exchange) else {
+                return queue(.plain(503, "Too many answers wait to be taken."), exchange, connection)
+            }
+            served(connection)?.wait(for: .taking, settings.sendTimeout)
             made = bytes.withUnsafeBytes { cmicrohttpd_bytes($0.baseAddress, $0.count) }
         case .stream(let body):
             let hasRoom = state.withLock { state in
@@ -87,7 +101,7 @@ extension HTTPServer {
                 return true
             }
             guard hasRoom else { return queue(.plain(503, "Too many streams are open."), exchange, connection) }
-            served(connection)?.wait(nil)
+            served(connection)?.wait(for: .taking, nil)
             let stream = ResponseStream()
             exchange.attach(stream)
             made = StreamReader(stream: stream, server: self, connection: connection).response()
@@ -97,6 +111,16 @@ extension HTTPServer {
         defer { MHD_destroy_response(made) }
         for field in response.headers.fields { MHD_add_response_header(made, field.name, field.value) }
         return MHD_queue_response(connection, UInt32(response.status), made)
+    }
+
+    /// Makes room for an answer, until its exchange ends.
+    private func reserve(_ count: Int, _ exchange: Exchange) -> Bool {
+        state.withLock { state in
+            guard state.waitingBytes + count <= settings.answerBytes else { return false }
+            state.waitingBytes += count
+            exchange.waitingBytes = count
+            return true
+        }
     }
 }
 

@@ -18,6 +18,8 @@ public final class HTTPServer: Sendable {
         var exchanges: [ObjectIdentifier: Exchange] = [:]
         var connections: [ObjectIdentifier: ServedConnection] = [:]
         var streams = 0
+        /// Of answers that clients have yet to take.
+        var waitingBytes = 0
     }
 
     /// The port that it listens on.
@@ -54,7 +56,8 @@ public final class HTTPServer: Sendable {
         let context = ServerContext()
         var options = cmicrohttpd_settings()
         options.listening_socket = listener.socket
-        options.connection_limit = UInt32(settings.connectionLimit)
+        // A few more than are kept: whoever comes then is let in before another has gone.
+        options.connection_limit = UInt32(settings.connectionLimit + 8)
         options.address_limit = UInt32(settings.addressLimit)
         options.idle_seconds = UInt32(max(1, settings.receiveTimeout.components.seconds))
         options.connection_memory = settings.headerBytes
@@ -119,14 +122,12 @@ public final class HTTPServer: Sendable {
         }
     }
 
-    /// The sockets of those who took too long are shut down; the library then sees them closed. Under the lock, since a
-    /// socket is forgotten, under the same lock, before its number can be given to another.
+    /// Lets those go who took too long. Under the lock, since a socket is forgotten, under the same lock, before its number
+    /// can be given to another.
     private func closeOverdue() {
-        let now = ServedConnection.moment()
+        let now = ContinuousClock.now
         state.withLock { state in
-            for connection in state.connections.values where connection.isOverdue(at: now) {
-                shutdown(connection.socket, Int32(SHUT_RDWR))
-            }
+            for connection in state.connections.values where connection.isOverdue(at: now) { connection.letGo() }
         }
     }
 }

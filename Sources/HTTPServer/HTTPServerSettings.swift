@@ -16,7 +16,9 @@ public struct HTTPServerSettings: Sendable {
     public var port: UInt16
     /// Without it the server speaks plain HTTP.
     public var certificate: Certificate?
-    /// Connections at a time; others wait in the kernel's queue, which refuses them when it is full.
+    /// Connections at a time. For one more that connection is closed which has been waited for longest without a whole
+    /// request; when all others are being answered, newcomers wait in the kernel's queue, which refuses them when it is
+    /// full.
     public var connectionLimit = 256
     /// Connections at a time from one address; others are closed as they come.
     public var addressLimit = 128
@@ -28,6 +30,10 @@ public struct HTTPServerSettings: Sendable {
     public var headerBytes = 24 << 10
     /// A larger body is answered with 413.
     public var bodyBytes = 64 << 10
+    /// Answers that clients have yet to take, all together; one more is answered with 503. Small ones are not counted:
+    /// connections bound them.
+    public var answerBytes = 32 << 20
+    static let smallAnswerBytes = 4 << 10
     /// Streams at a time; one more is answered with 503.
     public var streamLimit = 64
 

@@ -37,12 +37,6 @@ public struct HTTPTarget: Sendable, Equatable {
         }
     }
 
-    /// The only value of a name in the query; nil when it has none or several.
-    public func value(_ name: String) -> String? {
-        let values = query.filter { $0.name == name }
-        return values.count == 1 ? values[0].value : nil
-    }
-
     private static func decoded(_ text: Substring, plusIsSpace: Bool = false) -> String? {
         var bytes: [UInt8] = []
         var rest = text.utf8[...]

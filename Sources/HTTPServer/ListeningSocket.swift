@@ -56,20 +56,4 @@ enum ListeningSocket {
             ? HTTPServerError(.addressInUse, "cannot listen on \(place): another process does already")
             : HTTPServerError(.addressRefused, "cannot \(verb) \(place): \(reason)")
     }
-
-    /// The text of a client's address, without its port.
-    static func text(of address: UnsafePointer<sockaddr>?) -> String {
-        guard let address else { return "" }
-        let length =
-            Int32(address.pointee.sa_family) == AF_INET6
-            ? MemoryLayout<sockaddr_in6>.size : MemoryLayout<sockaddr_in>.size
-        return withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(NI_MAXHOST)) { buffer in
-            guard
-                getnameinfo(
-                    address, socklen_t(length), buffer.baseAddress, socklen_t(buffer.count), nil, 0, NI_NUMERICHOST)
-                    == 0
-            else { return "" }
-            return String(cString: buffer.baseAddress!)
-        }
-    }
 }

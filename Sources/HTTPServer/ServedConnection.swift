@@ -1,33 +1,51 @@
+// The sockets' functions belong to whichever of the two modules the compiler meets first.
+import CMicrohttpd
 import Synchronization
 
-/// A client's connection as the server keeps it: its socket, and the moment at which patience ends.
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Musl
+#endif
+
+/// A client's connection as the server keeps it: its socket, what is waited for, and the moment at which patience ends.
 ///
 /// The library measures silence only; a client that sends a byte now and then would stay for ever.
 final class ServedConnection: Sendable {
-    let socket: Int32
-    private let deadlineNanoseconds: Atomic<Int64>
+    /// What the next move is.
+    enum Turn {
+        /// The client's: to send a whole request.
+        case request
+        /// The server's.
+        case answer
+        /// The client's: to take the answer.
+        case taking
+    }
+
+    private let socket: Int32
+    private let state: Mutex<(turn: Turn, deadline: ContinuousClock.Instant?)>
 
     init(socket: Int32, patience: Duration) {
         self.socket = socket
-        deadlineNanoseconds = Atomic(Self.moment(after: patience))
+        state = Mutex((.request, .now + patience))
     }
 
-    /// - Parameter patience: nil while it is the server's turn.
-    func wait(_ patience: Duration?) {
-        deadlineNanoseconds.store(patience.map(Self.moment(after:)) ?? .max, ordering: .relaxed)
+    /// - Parameter patience: nil for ever.
+    func wait(for turn: Turn, _ patience: Duration?) {
+        let deadline = patience.map { ContinuousClock.now + $0 }
+        state.withLock { $0 = (turn, deadline) }
     }
 
-    /// Whether the moment has come; it comes once.
-    func isOverdue(at now: Int64) -> Bool {
-        guard deadlineNanoseconds.load(ordering: .relaxed) <= now else { return false }
-        deadlineNanoseconds.store(.max, ordering: .relaxed)
-        return true
+    func isOverdue(at now: ContinuousClock.Instant) -> Bool {
+        state.withLock { $0.deadline.map { $0 <= now } ?? false }
     }
 
-    private static let start = ContinuousClock.now
+    /// When patience with its request ends; nil while something else is waited for.
+    var requestDeadline: ContinuousClock.Instant? { state.withLock { $0.turn == .request ? $0.deadline : nil } }
 
-    static func moment(after patience: Duration = .zero) -> Int64 {
-        let (seconds, attoseconds) = (start.duration(to: .now) + patience).components
-        return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
+    /// Shuts the socket down, once; the library then sees it closed.
+    func letGo() {
+        state.withLock { $0 = (.answer, nil) }
+        shutdown(socket, Int32(SHUT_RDWR))
     }
 }

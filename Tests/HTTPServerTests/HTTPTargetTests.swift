@@ -24,10 +24,4 @@ import Testing
         }
         #expect(taken > 10_000)
     }
-
-    @Test func aNameGivenTwiceInTheQueryHasNoValue() throws {
-        let target = try #require(HTTPTarget("/x?a=1&b=2&a=3"))
-        #expect(target.value("a") == nil)
-        #expect(target.value("b") == "2")
-    }
 }

@@ -72,11 +72,6 @@ static inline void *cmicrohttpd_context(struct MHD_Connection *connection) {
     return info ? info->socket_context : NULL;
 }
 
-static inline const struct sockaddr *cmicrohttpd_address(struct MHD_Connection *connection) {
-    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-    return info ? info->client_addr : NULL;
-}
-
 static inline int cmicrohttpd_headers(
     struct MHD_Connection *connection, MHD_KeyValueIteratorN each, void *context) {
     return MHD_get_connection_values_n(connection, MHD_HEADER_KIND, each, context);
