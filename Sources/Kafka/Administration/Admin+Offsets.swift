@@ -40,7 +40,9 @@ extension Admin {
         _ partitions: [TopicPartition], isolation: ClientSettings.Isolation = .readCommitted,
         timeout: Duration = .seconds(10)
     ) throws -> [TopicPartition: Watermarks] {
-        try OffsetQuery(handle: handle(isolation), timeout: timeout).watermarks(partitions)
+        let handle = try handle(isolation)
+        defer { withExtendedLifetime(handle) {} }
+        return try OffsetQuery(handle: handle.pointer, timeout: timeout).watermarks(partitions)
     }
 
     /// The first offset of each partition whose timestamp is not before a time (milliseconds since 1970); the end where

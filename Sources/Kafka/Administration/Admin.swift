@@ -11,8 +11,8 @@ internal import Synchronization
 public final class Admin: @unchecked Sendable {
     let settings: ClientSettings
     let handle: Handle
-    /// A second handle, since a handle's isolation decides which end of a partition it is told.
-    private let uncommitted: Handle
+    /// A second handle, since a handle's isolation decides which end of a partition it is told; made when it is asked for.
+    private let uncommitted = Mutex<Handle?>(nil)
     let groups = GroupHandles()
     /// Not known before the cluster has answered.
     private let embedded = Mutex<Bool?>(nil)
@@ -20,25 +20,35 @@ public final class Admin: @unchecked Sendable {
 
     public init(settings: ClientSettings) throws {
         self.settings = settings
-        let context = HandleContext(log: settings.log)
-        // Consumers, because a producer's question about a topic may create it.
-        let common: [(name: String, value: String)] =
-            [("allow.auto.create.topics", "false"), ("isolation.level", "read_committed")] + settings.adminProperties()
-        handle = try Handle(RD_KAFKA_CONSUMER, common, context: context)
-        uncommitted = try Handle(
-            RD_KAFKA_CONSUMER, common + [("isolation.level", "read_uncommitted")],
+        handle = try Self.makeHandle(settings, isolation: "read_committed")
+    }
+
+    /// A consumer, because a producer's question about a topic may create it.
+    private static func makeHandle(_ settings: ClientSettings, isolation: String) throws -> Handle {
+        try Handle(
+            RD_KAFKA_CONSUMER,
+            [("allow.auto.create.topics", "false"), ("isolation.level", isolation)] + settings.adminProperties(),
             context: HandleContext(log: settings.log))
     }
 
     @discardableResult
     public func close(within deadline: Duration = .seconds(5)) -> Bool {
-        let areDone = [groups.close(within: deadline), handle.destroy(within: deadline)]
-        return uncommitted.destroy(within: deadline) && !areDone.contains(false)
+        let other = uncommitted.withLock { $0.take() }
+        let areDone = [
+            groups.close(within: deadline), handle.destroy(within: deadline),
+            other?.destroy(within: deadline) ?? true,
+        ]
+        return !areDone.contains(false)
     }
 
     /// The handle which is told the last stable offset or the high watermark.
-    func handle(_ isolation: ClientSettings.Isolation) -> OpaquePointer {
-        isolation == .readCommitted ? handle.pointer : uncommitted.pointer
+    func handle(_ isolation: ClientSettings.Isolation) throws -> Handle {
+        guard isolation == .readUncommitted else { return handle }
+        return try uncommitted.withLock { known in
+            let handle = try known ?? Self.makeHandle(settings, isolation: "read_uncommitted")
+            known = handle
+            return handle
+        }
     }
 
     /// Whether the cluster is the library's own mock, by the name it gives itself.

@@ -7,8 +7,8 @@ internal import Synchronization
 /// made for each question and destroyed after it: a handle that waits still wakes up every second and spins, and twenty
 /// of them cost more than they do when they are made anew every ten seconds.
 final class GroupHandles: Sendable {
-    /// A pipeline has fewer groups than this.
-    private static let limit = 8
+    /// A pipeline has four groups.
+    private static let limit = 4
     private let kept = Mutex<[String: Handle]>([:])
 
     func handle(of group: String, _ settings: ClientSettings) throws -> Handle {

@@ -19,43 +19,64 @@ public struct LagObserver: Sendable {
 
     private let probeLimit: Int
     private var ends: [PartitionID: EndHistory] = [:]
-    private var histories: [String: [PartitionID: LagHistory]] = [:]
+    private var histories: [String: GroupHistory] = [:]
     /// What was read lately, for as long as a group stands there.
     private var findings: [Position: RecordFinding] = [:]
     private var sample: ClusterSample?
-    /// Where the choice among too many positions goes on.
+    /// Which standing the choice among too many positions goes on with.
     private var turn = 0
 
     /// - Parameter probeLimit: records read in one look. What is not read is interpolated.
     public init(probeLimit: Int = 200) { self.probeLimit = probeLimit }
 
     /// Takes the offsets of a look.
-    /// - Returns: the positions to read, those that have waited longest for it first.
+    /// - Returns: the positions to read; of too many, those whose turn it is.
     public mutating func take(_ sample: ClusterSample) -> [Position] {
         self.sample = sample
         let now = sample.time.microseconds
         ends = ends.filter { sample.ends[$0.key] != nil }
         for (partition, marks) in sample.ends { ends[partition, default: EndHistory()].add(time: now, end: marks.end) }
 
-        var needed: Set<Position> = []
+        // Tens of thousands are looked through, and only those that are chosen are kept.
+        var known: [Position: RecordFinding] = [:]
+        var (chosen, next) = (Choice(limit: probeLimit), Choice(limit: probeLimit))
+        var index = 0
         for group in sample.groups {
             for standing in group.standings {
-                if let position = position(of: standing, in: sample) { needed.insert(position) }
+                defer { index += 1 }
+                guard let position = position(of: standing, in: sample) else { continue }
+                if let finding = findings[position] {
+                    known[position] = finding
+                    switch finding {
+                    case .record: continue
+                    // One that found only markers is looked at again when more has come.
+                    case .nothing(let end): if end >= (sample.ends[position.partition]?.end ?? 0) { continue }
+                    case .failed: break
+                    }
+                }
+                if index >= turn { chosen.add(position, index) } else { next.add(position, index) }
             }
         }
-        findings = findings.filter { needed.contains($0.key) }
-        // Those that nothing is known of; one that found only markers is looked at again when more has come.
-        let wanted = needed.filter { position in
-            switch findings[position] {
-            case .record: false
-            case .nothing(let end): end < (sample.ends[position.partition]?.end ?? 0)
-            case .failed, nil: true
-            }
+        findings = known
+        // Round and round: after the last the first come.
+        for (position, index) in next.positions { chosen.add(position, index) }
+        if let last = chosen.positions.last, chosen.isFull { turn = last.index + 1 }
+        return chosen.positions.map(\.position)
+    }
+
+    /// Positions, each once, and which standing they belong to.
+    private struct Choice {
+        let limit: Int
+        private(set) var positions: [(position: Position, index: Int)] = []
+        private var seen: Set<Position> = []
+
+        init(limit: Int) { self.limit = limit }
+
+        var isFull: Bool { positions.count >= limit }
+
+        mutating func add(_ position: Position, _ index: Int) {
+            if !isFull, seen.insert(position).inserted { positions.append((position, index)) }
         }
-        guard wanted.count > probeLimit else { return Array(wanted) }
-        let sorted = wanted.sorted { ($0.partition, $0.offset) < ($1.partition, $1.offset) }
-        defer { turn += probeLimit }
-        return (0..<probeLimit).map { sorted[(turn + $0) % sorted.count] }
     }
 
     public mutating func found(_ new: [Position: RecordFinding]) { findings.merge(new) { $1 } }
@@ -76,17 +97,14 @@ public struct LagObserver: Sendable {
     public mutating func groups() -> [GroupObservation] {
         guard let sample else { return [] }
         defer { self.sample = nil }
-        var remembered: [String: [PartitionID: LagHistory]] = [:]
+        var remembered: [String: GroupHistory] = [:]
         let groups = sample.groups.map { group in
-            var old = histories.removeValue(forKey: group.name) ?? [:]
-            var new: [PartitionID: LagHistory] = [:]
-            new.reserveCapacity(group.standings.count)
-            let partitions = group.standings.compactMap { standing in
-                var history = old.removeValue(forKey: standing.partition)
-                defer { new[standing.partition] = history }
-                return observe(standing, group, &history, sample)
+            var history = histories.removeValue(forKey: group.name) ?? GroupHistory()
+            history.follow(group.standings.map(\.partition))
+            let partitions = group.standings.indices.compactMap { index in
+                observe(group.standings[index], group, &history.histories[index], sample)
             }
-            remembered[group.name] = new
+            remembered[group.name] = history
             return GroupObservation(
                 group: group.name, role: group.role, state: group.state, members: group.members, partitions: partitions)
         }

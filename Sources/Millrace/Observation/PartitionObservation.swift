@@ -1,15 +1,19 @@
 /// A group's standing in one partition at a moment.
 public struct PartitionObservation: Sendable, Codable, Equatable {
-    /// The member that reads it.
-    public struct Owner: Sendable, Codable, Equatable {
-        public var consumerID: String
-        public var host: String
-        public var clientID: String
+    /// The member that reads it: an object, since one of them reads thousands of partitions.
+    public final class Owner: Sendable, Codable, Equatable {
+        public let consumerID: String
+        public let host: String
+        public let clientID: String
 
         public init(consumerID: String, host: String, clientID: String) {
             self.consumerID = consumerID
             self.host = host
             self.clientID = clientID
+        }
+
+        public static func == (a: Owner, b: Owner) -> Bool {
+            (a.consumerID, a.host, a.clientID) == (b.consumerID, b.host, b.clientID)
         }
     }
 
