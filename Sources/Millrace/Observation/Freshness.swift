@@ -18,7 +18,8 @@ public struct Freshness: Sendable, Codable, Equatable {
         public var stage: Stage
         /// The newest event time that it knows everything up to (of `seen`: knows at all); nil before the first.
         public var through: Timestamp?
-        /// In event time: how far that is behind the newest event seen.
+        /// In event time: how far that is behind the newest event seen; of `sealed` before the first seal, how far the
+        /// oldest open window is.
         public var behindSeconds: Double?
         /// In wall time: how long ago that was by the clock. Years, for a replayed file.
         public var ageSeconds: Double?

@@ -85,7 +85,7 @@ enum StatusCommand {
         func span(_ seconds: Double) -> String { Human.duration(.seconds(seconds.rounded())) }
         var parts = ["Newest event \(seen)"]
         for reached in freshness.stages where reached.stage != .seen {
-            guard let behind = reached.behindSeconds else {
+            guard reached.through != nil, let behind = reached.behindSeconds else {
                 parts.append("nothing \(reached.stage.rawValue) yet")
                 continue
             }

@@ -25,6 +25,7 @@ final class IngestLife: RebalanceHandler {
     private var lastMemoryCheck = ContinuousClock.now
     private var seals = 0
     private var meter = RateMeter()
+    private let since = Timestamp.now
     private var pause = Pause()
 
     var pipeline: Pipeline { service.pipeline }
@@ -249,6 +250,7 @@ final class IngestLife: RebalanceHandler {
         guard meter.isDue else { return }
         let rate = meter.take()
         var status = IngestStatus()
+        status.since = since
         status.recordsPerSecond = rate
         status.seals = seals
         status.paused = pause.reason

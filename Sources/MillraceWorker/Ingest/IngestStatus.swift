@@ -8,6 +8,8 @@ public struct IngestStatus: Sendable, Codable, Equatable {
         public var nextOffset: Int64
         public var watermark: Timestamp?
         public var sealedThrough: Timestamp?
+        /// Where the oldest open window begins.
+        public var openedFrom: Timestamp?
         public var openWindows: Int
         public var openRows: Int
         public var held: Int
@@ -15,6 +17,8 @@ public struct IngestStatus: Sendable, Codable, Equatable {
         public var isAtEnd: Bool
     }
     public var partitions: [Partition] = []
+    /// When this life of ingest began.
+    public var since: Timestamp?
     /// Records since the assignment.
     public var records = 0
     public var deadLetters = 0

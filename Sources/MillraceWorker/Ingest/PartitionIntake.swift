@@ -77,7 +77,8 @@ final class PartitionIntake {
             topic: partition.topic, partition: Int(partition.partition), nextOffset: machine.nextOffset,
             watermark: machine.watermark.map { Timestamp(microseconds: $0) },
             sealedThrough: machine.sealedThrough.map { Timestamp(microseconds: $0) },
-            openWindows: slices.count, openRows: slices.values.reduce(0) { $0 + $1.builder.rows }, held: held.count,
+            openedFrom: slices.keys.min().map { Timestamp(microseconds: $0) }, openWindows: slices.count,
+            openRows: slices.values.reduce(0) { $0 + $1.builder.rows }, held: held.count,
             isReplaying: machine.isReplaying, isAtEnd: end != nil)
     }
 

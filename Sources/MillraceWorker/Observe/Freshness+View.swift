@@ -16,14 +16,23 @@ extension Freshness {
             .seen: seen, .sealed: events.map(\.sealedThrough).min(),
             .transformed: view.currentDatasets.last?.window.end, .trained: trained, .champion: champion,
         ]
+        // Before the first seal it is the oldest open window that waits, since ingest began to read.
+        var (waiting, begun): (Timestamp?, Timestamp?) = (nil, nil)
+        if events.isEmpty {
+            waiting = live.compactMap(\.openedFrom).min()
+            begun = waiting.flatMap { _ in processes.compactMap { $0.ingest?.since }.min() }
+        }
         self.init(
             stages: Stage.allCases.map { stage in
                 let through = through[stage] ?? nil
+                let (from, since) =
+                    stage == .sealed
+                    ? (through ?? waiting, view.advanced[stage] ?? begun) : (through, view.advanced[stage])
                 return Reached(
                     stage: stage, through: through,
-                    behindSeconds: seen.flatMap { seen in through.map { max(0, Self.seconds(seen - $0)) } },
+                    behindSeconds: seen.flatMap { seen in from.map { max(0, Self.seconds(seen - $0)) } },
                     ageSeconds: through.map { Self.seconds(now - $0) },
-                    unchangedSeconds: view.advanced[stage].map { max(0, Self.seconds(now - $0)) })
+                    unchangedSeconds: since.map { max(0, Self.seconds(now - $0)) })
             },
             labels: view.labelShares, lastLabel: view.labels?.lastKnown, maturedThrough: view.labels?.maturedThrough,
             matchRate: view.labels?.matchRate)
