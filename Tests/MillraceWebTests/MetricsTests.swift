@@ -35,6 +35,30 @@ import Testing
         }
     }
 
+    /// A counter that falls is read as a restart of the process.
+    @Test func aRunOnWhichAPersonDecidesHasTwoOutcomesAndNoCountFalls() throws {
+        var view = PipelineView()
+        func fold(_ record: OutgoingRecord) throws {
+            view.fold(
+                ControlRecord(
+                    arrow: .releases, offset: 0, timestampMilliseconds: 0,
+                    message: try MessageCodec.decode(headers: record.headers, value: record.value)))
+        }
+        let verdict = Stage.verdict(1, champion: nil, before: nil)
+        let waiting = try MessageCodec.encode(
+            ModelAwaitingApproval(verdict), pipeline: "cards", from: "/p", to: .releases)
+        try fold(waiting)
+        try fold(waiting)
+        #expect(view.outcomes == [.awaitingApproval: 1])
+        try fold(
+            try MessageCodec.encode(
+                ModelPublished(Stage.verdict(1, champion: 1, before: nil)), pipeline: "cards", from: "/p", to: .releases
+            )
+        )
+        #expect(view.outcomes == [.awaitingApproval: 1, .published: 1])
+        #expect(view.runs.map(\.state) == [.published])
+    }
+
     @Test func whatIsUnknownIsAbsent() async throws {
         let text = try await page().text
         #expect(

@@ -80,6 +80,8 @@ import YAML
         }
         try await check(early, "GET", "/readyz", "/readyz")
         try await check(site, "GET", "/api/v1/lag", "/api/v1/lag?group=none")
+        try await check(site, "GET", "/api/v1/lag", "/api/v1/lag?limit=2")
+        try await check(site, "GET", "/api/v1/lag", "/api/v1/lag?limit=0")
         try await check(site, "GET", "/api/v1/runs", "/api/v1/runs?limit=x")
         try await check(site, "GET", "/api/v1/runs", "/api/v1/runs?before=none")
         try await check(site, "GET", "/api/v1/runs/{run}", "/api/v1/runs/none")

@@ -174,6 +174,28 @@ import Testing
         #expect(names == (1...57).reversed().map(Stage.name))
     }
 
+    @Test(arguments: [1, 3, 4, 6, 7, 1000])
+    func partitionsComePageByPageAndGroupsWithEveryPage(limit: Int) async throws {
+        let (site, _) = try site()
+        var found: [String] = []
+        var after: String?
+        repeat {
+            let answer = try await ask(
+                site, "GET", "/api/v1/lag?limit=\(limit)" + (after.map { "&after=\($0)" } ?? ""))
+            let page = try JSONDecoder().decode(APIRoutes.Lag.self, from: Data(answer.text.utf8))
+            #expect(page.groups.map(\.role) == Role.stages && page.groups[0].lag == 80)
+            let places = page.groups.flatMap { group in
+                group.partitions.map { "\(group.role?.rawValue ?? "")/\($0.partition)" }
+            }
+            #expect(places.count <= limit)
+            found += places
+            after = page.next
+        } while after != nil
+        #expect(
+            found == ["ingest/0", "ingest/1", "ingest/2", "ingest/3", "transform/0", "train/0", "publish/0"])
+        #expect(try await ask(site, "GET", "/api/v1/lag?after=none").status == 404)
+    }
+
     @Test func readinessSaysWhatIsMissing() async throws {
         let ready = Site(
             source: StagedSource(try Stage.snapshot()), access: AccessTokens([.read: read]), isLoopbackOnly: false)

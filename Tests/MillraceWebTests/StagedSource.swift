@@ -34,7 +34,7 @@ final class StagedSource: PipelineSource {
                 .init(
                     role: .train, condition: failure == nil ? "working" : "failing", detail: failure ?? "training",
                     received: 7, failures: 1),
-            ], ingest: .init(records: 100, bytes: 2000, budgetBytes: 64 << 20, paused: nil))
+            ], ingest: .init(records: 100, bytes: 2000, budgetBytes: 64 << 20, paused: nil), droppedSpans: 3)
     }
 
     func show(_ snapshot: PipelineSnapshot) { state.withLock { $0.snapshot = snapshot } }

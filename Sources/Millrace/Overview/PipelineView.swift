@@ -14,6 +14,8 @@ public struct PipelineView: Sendable {
     /// In the order in which they were decided: that of `models`, whichever topic was read first.
     public var runs: [RunSummary] { unordered.sorted { $0.order < $1.order } }
     private var unordered: [RunSummary] = []
+    /// How often a run came to an outcome. One on which a person decides later has two, so that no count ever falls.
+    public private(set) var outcomes: [RunSummary.State: Int] = [:]
     public private(set) var publish = PublishState()
     /// Per version, the newest verdict and when it was sent.
     public private(set) var verdicts: [Int: (verdict: Verdict, time: Timestamp?)] = [:]
@@ -140,6 +142,7 @@ extension PipelineView {
     private mutating func update(
         _ run: String, state: RunSummary.State, trigger: RunTrigger? = nil, _ change: (inout RunSummary) -> Void
     ) {
+        let former = self.run(run)?.state
         let index: Int
         if let known = runIndex[run] {
             index = known
@@ -157,6 +160,7 @@ extension PipelineView {
         }
         // The verdict may have been read before the messages of `models` that lead to it.
         if !(unordered[index].state.isOver && !state.isOver) { unordered[index].state = state }
+        if state.isOver, state != former { outcomes[state, default: 0] += 1 }
         change(&unordered[index])
     }
 

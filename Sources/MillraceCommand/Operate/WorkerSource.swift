@@ -10,6 +10,7 @@ final class WorkerSource: PipelineSource {
     private let pipeline: Pipeline
     private let options: Worker.Options
     private let board: ObservationBoard
+    private let status: StatusFile
     private let started = Timestamp.now
     private let letters = Mutex<(read: ContinuousClock.Instant, letters: [DeadLetter])?>(nil)
     private let latest = Mutex<(sequence: Int, trouble: String?, snapshot: PipelineSnapshot)?>(nil)
@@ -18,6 +19,7 @@ final class WorkerSource: PipelineSource {
         self.pipeline = pipeline
         self.options = options
         board = worker.board
+        status = worker.status
         isObserving = options.roles.contains(.observe)
     }
 
@@ -37,10 +39,7 @@ final class WorkerSource: PipelineSource {
     }
 
     var process: ProcessFacts {
-        // Process numbers come again, in containers always: a file of before is another's.
-        let own = StatusFile.readAll(of: pipeline).first {
-            $0.process == getpid() && $0.instance == options.instance && $0.updated >= started
-        }
+        let own = status.latest
         return ProcessFacts(
             pipeline: pipeline.name, version: options.version, instance: options.instance, started: started,
             roles: (own?.roles ?? []).map {
@@ -50,7 +49,7 @@ final class WorkerSource: PipelineSource {
             },
             ingest: own?.ingest.map {
                 .init(records: $0.records, bytes: $0.bytes, budgetBytes: pipeline.memoryBytes, paused: $0.paused)
-            })
+            }, droppedSpans: own?.droppedSpans)
     }
 
     var minimumMatch: Double? { pipeline.labels?.minimumMatch }

@@ -13,7 +13,10 @@ enum APIRoutes {
     struct Lag: Codable {
         var observed: Timestamp
         var trouble: String?
+        /// All that were asked for, with a page of their partitions.
         var groups: [GroupObservation]
+        /// The value of `after` for the next page; absent on the last.
+        var next: String?
     }
     struct LagHistory: Codable {
         var groups: [String: [LagSeries.Point]]
@@ -48,15 +51,7 @@ enum APIRoutes {
                     process: visit.source.process, status: snapshot.status, observed: snapshot.observation.time,
                     hold: snapshot.view.publish.hold))
         },
-        Route("GET", "/api/v1/lag", .api, .read) { visit in
-            let observation = try visit.snapshot.observation
-            var groups = observation.groups
-            if let name = try visit.text("group") {
-                groups = groups.filter { $0.group == name || $0.role?.rawValue == name }
-                guard !groups.isEmpty else { throw SiteError.notFound("group '\(name)' of this pipeline") }
-            }
-            return try Answer.json(Lag(observed: observation.time, trouble: observation.trouble, groups: groups))
-        },
+        Route("GET", "/api/v1/lag", .api, .read) { visit in try Answer.json(try lag(visit)) },
         Route("GET", "/api/v1/lag/history", .api, .read) { visit in
             try Answer.json(LagHistory(groups: try visit.snapshot.series.points))
         },
@@ -108,6 +103,41 @@ enum APIRoutes {
                     letters: letters.suffix(limit).reversed().map { DeadLetterFact($0, withBytes: withBytes) }))
         },
     ]
+
+    private static func lag(_ visit: Visit) throws -> Lag {
+        let observation = try visit.snapshot.observation
+        let limit = try visit.integer("limit", in: 1...1000, default: 200)
+        let after = try visit.text("after")
+        var groups = observation.groups
+        if let name = try visit.text("group") {
+            groups = groups.filter { $0.group == name || $0.role?.rawValue == name }
+            guard !groups.isEmpty else { throw SiteError.notFound("group '\(name)' of this pipeline") }
+        }
+        func place(_ group: GroupObservation, _ partition: PartitionObservation) -> String {
+            "\(group.group)/\(partition.topic)/\(partition.partition)"
+        }
+        var isBegun = after == nil
+        var count = 0
+        var last: String?
+        var hasMore = false
+        for index in groups.indices {
+            let group = groups[index]
+            groups[index].partitions = group.partitions.filter { partition in
+                guard isBegun else {
+                    isBegun = place(group, partition) == after
+                    return false
+                }
+                hasMore = count == limit
+                guard count < limit else { return false }
+                count += 1
+                if count == limit { last = place(group, partition) }
+                return true
+            }
+        }
+        guard isBegun else { throw SiteError.notFound("partition '\(after ?? "")'") }
+        return Lag(
+            observed: observation.time, trouble: observation.trouble, groups: groups, next: hasMore ? last : nil)
+    }
 
     static func runs(_ visit: Visit) throws -> Runs {
         let snapshot = try visit.snapshot

@@ -70,7 +70,8 @@ public enum MetricCatalog {
         "The event time up to which a stage has come: seen, sealed, transformed, trained, champion")
     static let stageBehind = MetricFamily(
         "millrace_stage_behind_seconds", .gauge, ["stage"],
-        "How far a stage is behind the newest event seen, in event time")
+        "How far a stage is behind the newest event seen, in event time; of sealed before the first seal, the oldest open window"
+    )
     static let stageUnchanged = MetricFamily(
         "millrace_stage_unchanged_seconds", .gauge, ["stage"], "Since when a stage has not moved, by the clock")
     private static let freshness = [stageThrough, stageBehind, stageUnchanged]
@@ -120,7 +121,8 @@ public enum MetricCatalog {
 
     static let runs = MetricFamily(
         "millrace_runs_total", .counter, ["outcome"],
-        "Runs that came to an end: published, rejected, inconclusive, awaiting-approval, refused, failed, merged")
+        "Outcomes of runs: published, rejected, inconclusive, awaiting-approval, refused, failed, merged; a run on which a person decides later has two"
+    )
     static let runsUnderWay = MetricFamily(
         "millrace_runs_under_way", .gauge, ["state"], "Runs without an outcome: queued, running, trained")
     static let trainingSeconds = MetricFamily(
@@ -178,6 +180,9 @@ public enum MetricCatalog {
     static let diskFree = MetricFamily(
         "millrace_disk_free_bytes", .gauge, ["folder"], "Room left where the pipeline's folder is, and the registry")
     static let diskSize = MetricFamily("millrace_disk_size_bytes", .gauge, ["folder"], "Room there is in all")
+    static let droppedSpans = MetricFamily(
+        "millrace_tracing_dropped_spans_total", .counter, [],
+        "Spans that the collector did not take and that will not be sent; absent without a collector")
     static let httpRequests = MetricFamily(
         "millrace_http_requests_total", .counter, ["route", "code"], "Requests answered, by route and status")
     static let httpSeconds = MetricFamily(
@@ -193,6 +198,7 @@ public enum MetricCatalog {
         "process_start_time_seconds", .gauge, [], "Start time of the process since unix epoch in seconds")
     private static let process = [
         build, roleCondition, roleFailures, roleMessages, ingestRecords, ingestBytes, ingestBudget, ingestPaused,
-        diskFree, diskSize, httpRequests, httpSeconds, httpConnections, residentBytes, cpuSeconds, startTime,
+        diskFree, diskSize, droppedSpans, httpRequests, httpSeconds, httpConnections, residentBytes, cpuSeconds,
+        startTime,
     ]
 }

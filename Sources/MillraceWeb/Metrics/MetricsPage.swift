@@ -102,7 +102,11 @@ struct MetricsPage {
             if let started = run.started, let ended = run.ended { whole.add((ended - started).seconds) }
         }
         for state in RunSummary.State.allCases {
-            text.add(state.isOver ? Catalog.runs : Catalog.runsUnderWay, [state.rawValue], states[state] ?? 0)
+            if state.isOver {
+                text.add(Catalog.runs, [state.rawValue], snapshot.view.outcomes[state] ?? 0)
+            } else {
+                text.add(Catalog.runsUnderWay, [state.rawValue], states[state] ?? 0)
+            }
         }
         text.add(Catalog.trainingSeconds, histogram: training)
         text.add(Catalog.runSeconds, histogram: whole)
@@ -144,6 +148,7 @@ struct MetricsPage {
             text.add(Catalog.ingestBudget, ingest.budgetBytes)
             text.add(Catalog.ingestPaused, ingest.paused == nil ? 0 : 1)
         }
+        text.add(Catalog.droppedSpans, facts.droppedSpans)
         for folder in source.folders {
             guard let room = DiskRoom(of: folder.path) else { continue }
             text.add(Catalog.diskFree, [folder.name], room.freeBytes)

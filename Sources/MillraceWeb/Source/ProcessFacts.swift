@@ -40,10 +40,12 @@ public struct ProcessFacts: Sendable, Codable, Equatable {
     public var started: Timestamp
     public var roles: [RoleFact]
     public var ingest: IngestFact?
+    /// Of traces, that no collector will be sent; nil without a collector.
+    public var droppedSpans: Int?
 
     public init(
         pipeline: String, version: String, instance: String, started: Timestamp, roles: [RoleFact] = [],
-        ingest: IngestFact? = nil
+        ingest: IngestFact? = nil, droppedSpans: Int? = nil
     ) {
         self.pipeline = pipeline
         self.version = version
@@ -51,5 +53,6 @@ public struct ProcessFacts: Sendable, Codable, Equatable {
         self.started = started
         self.roles = roles
         self.ingest = ingest
+        self.droppedSpans = droppedSpans
     }
 }

@@ -1,9 +1,10 @@
 import Foundation
 public import Millrace
+import Synchronization
 
 /// `status/<instance>.json` in the pipeline's folder: what this process is doing, written every second. Only for
 /// people and `millrace status`; nothing is decided by it.
-public struct StatusFile: Sendable {
+public final class StatusFile: Sendable {
     /// What one process says of itself.
     public struct Content: Codable, Sendable {
         public var process: Int32
@@ -11,19 +12,22 @@ public struct StatusFile: Sendable {
         public var updated: Timestamp
         public var roles: [RoleHealth.State]
         public var ingest: IngestStatus?
+        /// Spans that will not be sent; nil without a collector.
+        public var droppedSpans: Int?
     }
 
     private let path: String
-    private let instance: String
+    private let newest = Mutex<Content?>(nil)
 
-    init(pipeline: Pipeline, instance: String) {
-        path = "\(Self.folder(of: pipeline))/\(instance).json"
-        self.instance = instance
-    }
+    init(pipeline: Pipeline, instance: String) { path = "\(Self.folder(of: pipeline))/\(instance).json" }
+
+    /// What this process has written last, whether or not the disk took it; nil before the first time.
+    public var latest: Content? { newest.withLock { $0 } }
 
     private static func folder(of pipeline: Pipeline) -> String { "\(pipeline.folder)/status" }
 
     func write(_ content: Content) throws {
+        newest.withLock { $0 = content }
         try FileManager.default.createDirectory(
             atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
         // Not synced: losing it costs nothing.

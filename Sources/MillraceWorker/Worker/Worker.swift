@@ -20,12 +20,15 @@ public final class Worker {
     let log: Log
     /// What the role `observe` sees, when this process runs it.
     public let board = ObservationBoard()
+    /// What its roles do.
+    public let status: StatusFile
     private var embedded: EmbeddedCluster?
 
     public init(pipeline: Pipeline, options: Options = Options(), log: Log) {
         self.pipeline = pipeline
         self.options = options
         self.log = log
+        status = StatusFile(pipeline: pipeline, instance: options.instance)
     }
 
     /// Runs until the signal is set; then every role finishes what it has in hand, and all are ended within ten
@@ -49,13 +52,13 @@ public final class Worker {
         log.info(
             "worker", "started", ["pipeline": pipeline.name, "roles": services.map(\.health.current.role.rawValue)])
         let running = services.map(RunningService.init)
-        let status = StatusFile(pipeline: pipeline, instance: options.instance)
         while !stop.isSet {
             try? status.write(
                 .init(
                     process: getpid(), instance: options.instance, updated: .now,
                     roles: services.map(\.health.current),
-                    ingest: services.lazy.compactMap { ($0 as? IngestService)?.status }.first))
+                    ingest: services.lazy.compactMap { ($0 as? IngestService)?.status }.first,
+                    droppedSpans: tracer?.dropped))
             let end = ContinuousClock.now + .seconds(1)
             while !stop.isSet, ContinuousClock.now < end { Thread.sleep(forTimeInterval: 0.05) }
         }

@@ -18,13 +18,14 @@ extension Timestamp {
 }
 
 /// Nobody looks at it here.
-struct StatusFile {
+public struct StatusFile {
     struct Content {
         var process: Int32
         var instance: String
         var updated: Timestamp
         var roles: [RoleHealth.State]
         var ingest: IngestStatus?
+        var droppedSpans: Int?
     }
 
     init(pipeline: Pipeline, instance: String) {}
@@ -36,6 +37,7 @@ public final class ObservationBoard: Sendable {}
 
 /// Spans go nowhere here.
 final class Tracer: Sendable {
+    let dropped = 0
     init?(pipeline: Pipeline, instance: String, version: String, log: Log) { return nil }
     func committed(_ records: [OutgoingRecord], offsets: [Int64] = []) {}
     func close() {}
