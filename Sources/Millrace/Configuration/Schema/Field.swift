@@ -1,16 +1,6 @@
 /// One key of a section, bound to a property of the value that the section becomes.
 struct Field<Root: Sendable>: Sendable {
-    var name: String
-    var isRequired = false
-    var summary: String
-    var example: String?
-    var variants: [String] = []
-    var effect: ChangeEffect?
-    /// Written out in the file it is hidden from messages.
-    var isSecret = false
-    /// Other spellings that are taken and not advertised.
-    var aliases: [String] = []
-    var defaultText: String?
+    private(set) var facts: FieldFacts
 
     private let valueShape: Shape
     private let read: @Sendable (SourceNode.Entry, String, inout Root, inout Decoding) -> Bool
@@ -21,7 +11,7 @@ struct Field<Root: Sendable>: Sendable {
         read: @escaping @Sendable (SourceNode.Entry, String, inout Root, inout Decoding) -> Bool,
         write: @escaping @Sendable (Root) -> ConfigurationValue?
     ) {
-        (self.name, self.summary, valueShape) = (name, summary, shape)
+        (facts, valueShape) = (FieldFacts(name: name, summary: summary), shape)
         (self.read, self.write) = (read, write)
     }
 
@@ -67,7 +57,7 @@ struct Field<Root: Sendable>: Sendable {
             // Without what it requires the section is not there.
             write: { root in
                 let value = root[keyPath: property]
-                let isThere = section.fields.allSatisfy { !$0.isRequired || $0.encode(value) != nil }
+                let isThere = section.fields.allSatisfy { !$0.facts.isRequired || $0.encode(value) != nil }
                 return isThere ? section.encode(value) : nil
             })
     }
@@ -101,17 +91,7 @@ struct Field<Root: Sendable>: Sendable {
     func encode(_ root: Root) -> ConfigurationValue? { write(root) }
 
     func shape(_ initial: Root) -> FieldShape {
-        var text = defaultText
-        if text == nil, !isRequired, let value = write(initial) {
-            switch value {
-            case .scalar(let scalar) where !scalar.isEmpty: text = scalar
-            case .list(let members) where !members.isEmpty: text = value.text
-            default: break
-            }
-        }
-        return FieldShape(
-            name: name, shape: valueShape, isRequired: isRequired, defaultText: text, summary: summary,
-            example: example, variants: variants, effect: effect, isSecret: isSecret)
+        facts.shape(of: valueShape, initial: facts.showsInitial ? write(initial) : nil)
     }
 
     // MARK: Facts, in the order in which they read well
@@ -124,9 +104,9 @@ struct Field<Root: Sendable>: Sendable {
     func alias(_ names: String...) -> Field { with { $0.aliases = names } }
     func without(_ text: String) -> Field { with { $0.defaultText = text } }
 
-    private func with(_ change: (inout Field) -> Void) -> Field {
+    private func with(_ change: (inout FieldFacts) -> Void) -> Field {
         var copy = self
-        change(&copy)
+        change(&copy.facts)
         return copy
     }
 }
