@@ -21,6 +21,22 @@ import Testing
         #expect(try admin.committedOffsets(of: "g", partitions: [TopicPartition("t", 0)]).isEmpty)
     }
 
+    @Test func aLeaderThatHasMovedIsAskedAgainForOffsets() throws {
+        let cluster = try EmbeddedCluster()
+        defer { cluster.close() }
+        try cluster.createTopic("t", partitions: 1)
+        let partition = TopicPartition("t", 0)
+        let admin = try Admin(settings: cluster.settings())
+        defer { admin.close() }
+        cluster.failNext(request: 2, with: Array(repeating: .notLeader, count: 3))
+        #expect(try admin.watermarks([partition]) == [partition: Watermarks(low: 0, high: 0)])
+        cluster.failNext(request: 2, with: Array(repeating: .notLeader, count: 1000))
+        let begin = ContinuousClock.now
+        let error = thrownError { _ = try admin.watermarks([partition], timeout: .seconds(2)) }
+        #expect(error?.code == .notLeader)
+        #expect(begin.duration(to: .now) < .seconds(8))
+    }
+
     @Test func aCoordinatorThatMovesIsAskedAgain() throws {
         let cluster = try EmbeddedCluster()
         defer { cluster.close() }

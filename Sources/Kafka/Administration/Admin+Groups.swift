@@ -1,5 +1,4 @@
 internal import Crdkafka
-internal import Glibc
 
 extension Admin {
     /// All consumer groups of the cluster, by name.
@@ -33,67 +32,53 @@ extension Admin {
         try askingAgain(for: timeout) { try describeGroups([group], timeout: $0)[group]!.get() }
     }
 
-    /// The same of several groups at once; one that cannot be described has its error.
+    /// The same of several groups; one that cannot be described has its error.
+    ///
+    /// Asked of all brokers, one group after the other: the library's own question to a group's coordinator ends the
+    /// process when a broker comes or goes at that moment, in every version up to 2.15.
     public func describeGroups(
         _ groups: [String], timeout: Duration = .seconds(10)
     ) throws -> [String: Result<GroupDescription, KafkaError>] {
         guard !groups.isEmpty else { return [:] }
-        let action = "describing groups"
-        return try request(RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS, action, timeout: timeout) { options, queue in
-            let names = groups.map { strdup($0) }
-            defer { for name in names { free(name) } }
-            var list = names.map { UnsafePointer<CChar>($0) }
-            rd_kafka_DescribeConsumerGroups(pointer, &list, list.count, options, queue)
-        } read: { event in
-            var count = 0
-            let results = rd_kafka_DescribeConsumerGroups_result_groups(
-                rd_kafka_event_DescribeConsumerGroups_result(event), &count)
-            var table: [String: Result<GroupDescription, KafkaError>] = [:]
-            for index in 0..<count {
-                guard let result = results?[index] else { continue }
-                let group = Self.text(rd_kafka_ConsumerGroupDescription_group_id(result))
-                table[group] = Result { () throws(KafkaError) in try Self.description(result, of: group) }
-            }
-            for group in groups where table[group] == nil {
-                table[group] = .failure(
-                    KafkaError(code: .groupIDNotFound, message: "describing group \(group): no answer about it"))
-            }
-            return table
+        try refuseOnEmbeddedCluster("describing groups", timeout: timeout)
+        let end = ContinuousClock.now + timeout
+        var table: [String: Result<GroupDescription, KafkaError>] = [:]
+        for group in groups {
+            // A broker that is away is waited for: not with all of the time, which is the other groups' as well.
+            let left = min(max(.milliseconds(100), ContinuousClock.now.duration(to: end)), .seconds(3))
+            table[group] = Result { () throws(KafkaError) in try description(of: group, timeout: left) }
         }
+        return table
     }
 
-    private static func description(
-        _ result: OpaquePointer, of group: String
-    ) throws(KafkaError) -> GroupDescription {
-        if let error = rd_kafka_ConsumerGroupDescription_error(result) {
-            let code = KafkaError.Code(rd_kafka_error_code(error))
-            if code == .groupIDNotFound {
-                return GroupDescription(group: group, state: "Dead", assignor: "", members: [])
-            }
-            if code != .none {
-                throw KafkaError(
-                    code: code, message: "describing group \(group): \(text(rd_kafka_error_string(error)))")
-            }
+    private func description(of group: String, timeout: Duration) throws(KafkaError) -> GroupDescription {
+        var list: UnsafePointer<rd_kafka_group_list>?
+        let code = rd_kafka_list_groups(pointer, group, &list, Int32(timeout.wholeMilliseconds))
+        defer { if let list { rd_kafka_group_list_destroy(list) } }
+        let action = "describing group \(group)"
+        // The other brokers' answers may hold the group.
+        if code != RD_KAFKA_RESP_ERR__PARTIAL { try KafkaError.check(code, action) }
+        let unheardOf = GroupDescription(group: group, state: "Dead", assignor: "", members: [])
+        guard let groups = list?.pointee,
+            let index = (0..<Int(groups.group_cnt)).first(where: { Self.text(groups.groups[$0].group) == group })
+        else {
+            try KafkaError.check(code, action)
+            return unheardOf
         }
-        let members = rd_kafka_ConsumerGroupDescription_member_count(result)
+        let info = groups.groups[index]
+        if KafkaError.Code(info.err) == .groupIDNotFound { return unheardOf }
+        try KafkaError.check(info.err, action)
         return GroupDescription(
-            group: group, state: name(of: rd_kafka_ConsumerGroupDescription_state(result)),
-            assignor: text(rd_kafka_ConsumerGroupDescription_partition_assignor(result)),
-            members: (0..<members).compactMap { index in
-                rd_kafka_ConsumerGroupDescription_member(result, index).map(member)
-            })
+            group: group, state: Self.text(info.state), assignor: Self.text(info.protocol),
+            members: (0..<Int(info.member_cnt)).map { Self.member(info.members[$0]) })
     }
 
-    private static func member(_ member: OpaquePointer) -> GroupDescription.Member {
-        let assigned = rd_kafka_MemberDescription_assignment(member).flatMap {
-            rd_kafka_MemberAssignment_partitions($0)
-        }
-        let instance = text(rd_kafka_MemberDescription_group_instance_id(member))
+    private static func member(_ member: rd_kafka_group_member_info) -> GroupDescription.Member {
+        let assigned = UnsafeRawBufferPointer(
+            start: member.member_assignment, count: Int(member.member_assignment_size))
         return GroupDescription.Member(
-            id: text(rd_kafka_MemberDescription_consumer_id(member)), instanceID: instance.isEmpty ? nil : instance,
-            clientID: text(rd_kafka_MemberDescription_client_id(member)),
-            host: text(rd_kafka_MemberDescription_host(member)),
-            partitions: assigned.map { TopicPartitionList.entries(of: $0).map(\.partition).sorted() } ?? [])
+            id: text(member.member_id), clientID: text(member.client_id), host: text(member.client_host),
+            partitions: MemberAssignment(assigned)?.partitions.sorted() ?? [])
     }
 
     private static func text(_ text: UnsafePointer<CChar>?) -> String { text.map { String(cString: $0) } ?? "" }

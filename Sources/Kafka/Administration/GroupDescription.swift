@@ -2,8 +2,6 @@
 public struct GroupDescription: Sendable, Hashable {
     public struct Member: Sendable, Hashable {
         public let id: String
-        /// Set for static members.
-        public let instanceID: String?
         public let clientID: String
         public let host: String
         public let partitions: [TopicPartition]

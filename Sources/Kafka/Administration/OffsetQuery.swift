@@ -1,4 +1,5 @@
 internal import Crdkafka
+internal import Foundation
 
 /// Questions about offsets, for many partitions at once.
 ///
@@ -21,12 +22,30 @@ struct OffsetQuery {
 
     /// The answer for each partition and time (milliseconds since 1970, −1 or −2). A time after the last message is
     /// answered with the end.
+    ///
+    /// The library hands a broker's answer that it leads a partition no longer on to the caller: it is asked again, with
+    /// what it has learned meanwhile, until the time is up.
     func offsets(_ times: [(TopicPartition, Int64)], _ what: String) throws -> [TopicPartition: Int64] {
         guard !times.isEmpty else { return [:] }
+        let end = ContinuousClock.now + timeout
+        while true {
+            do {
+                return try ask(times, what, until: end)
+            } catch let error as KafkaError where error.isRetriable && error.code != .localTimedOut {
+                guard ContinuousClock.now + .milliseconds(200) < end else { throw error }
+                Thread.sleep(forTimeInterval: 0.1)
+            }
+        }
+    }
+
+    private func ask(
+        _ times: [(TopicPartition, Int64)], _ what: String, until end: ContinuousClock.Instant
+    ) throws -> [TopicPartition: Int64] {
         let list = TopicPartitionList()
         for (partition, time) in times { list.add(partition, offset: time) }
+        let left = max(.milliseconds(1), ContinuousClock.now.duration(to: end))
         try KafkaError.check(
-            rd_kafka_offsets_for_times(handle, list.pointer, Int32(timeout.wholeMilliseconds)), "asking for \(what)")
+            rd_kafka_offsets_for_times(handle, list.pointer, Int32(left.wholeMilliseconds)), "asking for \(what)")
         var table: [TopicPartition: Int64] = [:]
         for entry in list.entries {
             try KafkaError.check(entry.error, "asking for \(what) of \(entry.partition)")

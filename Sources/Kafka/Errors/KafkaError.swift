@@ -83,13 +83,13 @@ extension KafkaError {
     }
 
     /// Throws unless the library answered "no error".
-    static func check(_ code: rd_kafka_resp_err_t, _ action: @autoclosure () -> String) throws {
+    static func check(_ code: rd_kafka_resp_err_t, _ action: @autoclosure () -> String) throws(KafkaError) {
         guard code != RD_KAFKA_RESP_ERR_NO_ERROR else { return }
         throw KafkaError(code, action())
     }
 
     /// Throws when the library returned an error object.
-    static func check(_ error: OpaquePointer?, _ action: @autoclosure () -> String) throws {
+    static func check(_ error: OpaquePointer?, _ action: @autoclosure () -> String) throws(KafkaError) {
         guard let error else { return }
         throw KafkaError(consuming: error, action())
     }
