@@ -66,6 +66,9 @@ public struct KafkaSettings: Sendable, Equatable {
     public var brokers: String = "localhost:9092"
     public var transactions: Transactions = .automatic
     public var replicationFactor: Int?
+    /// Whether processes are static members of their groups, each by its instance name: one that is back within the
+    /// session finds its partitions as they were, and one that goes for good is missed only when its session ends.
+    public var staticMembership = false
     /// Settings handed to librdkafka as they are (`security.protocol`, `sasl.*`, `ssl.*`, …).
     public var client: [String: String] = [:]
 

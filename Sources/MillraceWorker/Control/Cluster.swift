@@ -63,6 +63,12 @@ public struct Cluster: Sendable {
         return settings
     }
 
+    /// How a process of a role belongs to the role's group: by its name, or by whatever the brokers give it. The
+    /// embedded broker knows no static members.
+    func groupInstance(of role: Role, instance: String) -> String? {
+        kafka.staticMembership && !isEmbedded ? "\(role.rawValue).\(instance)" : nil
+    }
+
     func outbox(for role: Role, instance: String) throws -> any Outbox {
         let settings = controlSettings(for: role.rawValue)
         guard hasTransactions else { return try PlainOutbox(settings: settings) }

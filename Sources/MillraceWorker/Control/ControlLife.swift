@@ -25,8 +25,9 @@ final class ControlLife: RebalanceHandler {
     init(_ loop: ControlLoop) throws {
         self.loop = loop
         let role = loop.handler.role
-        consumer = try Consumer(
-            group: role.group(of: loop.cluster.pipeline), settings: loop.cluster.controlSettings(for: role.rawValue))
+        var settings = loop.cluster.controlSettings(for: role.rawValue)
+        settings.groupInstanceID = loop.cluster.groupInstance(of: role, instance: loop.instance)
+        consumer = try Consumer(group: role.group(of: loop.cluster.pipeline), settings: settings)
         outbox = try loop.cluster.outbox(for: role, instance: loop.instance)
         try consumer.subscribe(
             to: loop.handler.inputs.map { $0.topic(of: loop.cluster.pipeline) }, handler: self)

@@ -42,8 +42,9 @@ final class IngestLife: RebalanceHandler {
         let capacity = 10_000
         columns = BatchColumns(capacity: capacity)
         batch = MessageBatch(capacity: capacity)
-        consumer = try Consumer(
-            group: Role.ingest.group(of: pipeline.name), settings: Self.settings(service.cluster))
+        var settings = Self.settings(service.cluster)
+        settings.groupInstanceID = service.cluster.groupInstance(of: .ingest, instance: service.instance)
+        consumer = try Consumer(group: Role.ingest.group(of: pipeline.name), settings: settings)
         let outbox: any Outbox
         do {
             outbox = try service.cluster.outbox(for: .ingest, instance: service.instance)

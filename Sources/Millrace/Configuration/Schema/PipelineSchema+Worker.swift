@@ -17,15 +17,19 @@ extension PipelineSchema {
                 "Of the topics that the pipeline creates."
             ).without("the broker's"),
             .key(
+                "static_membership", \.staticMembership, .boolean,
+                "Whether a process is known to its groups by its `--instance` name, so that a restart within the session (`session.timeout.ms`, 10 s) moves no partition. One that leaves for good is then missed only when its session ends."
+            ),
+            .key(
                 "client", \.client, .section(client), "Settings of librdkafka, as they are: security, timeouts."
             ).example("{ security.protocol: sasl_ssl, sasl.password: \"${file:/run/secrets/kafka}\" }"),
         ])
 
     /// Settings that decide what the worker's promises rest on, and so are the worker's to set.
     static let reservedClientSettings: Set<String> = [
-        "bootstrap.servers", "metadata.broker.list", "group.id", "transactional.id", "enable.auto.commit",
-        "enable.auto.offset.store", "auto.offset.reset", "isolation.level", "enable.idempotence", "acks",
-        "enable.partition.eof", "partition.assignment.strategy", "message.max.bytes",
+        "bootstrap.servers", "metadata.broker.list", "group.id", "group.instance.id", "transactional.id",
+        "enable.auto.commit", "enable.auto.offset.store", "auto.offset.reset", "isolation.level",
+        "enable.idempotence", "acks", "enable.partition.eof", "partition.assignment.strategy", "message.max.bytes",
     ]
 
     /// Whether a setting of librdkafka holds a password or a key, by its name.
@@ -39,7 +43,12 @@ extension PipelineSchema {
             entry, path, decoding in
             if isSecretSetting(entry.key) { decoding.hide(entry.value) }
             guard reservedClientSettings.contains(entry.key) else { return true }
-            let hint = entry.key == "bootstrap.servers" || entry.key == "metadata.broker.list" ? "; set 'brokers'" : ""
+            let hint =
+                switch entry.key {
+                case "bootstrap.servers", "metadata.broker.list": "; set 'brokers'"
+                case "group.instance.id": "; set 'static_membership'"
+                default: ""
+                }
             decoding.problem(
                 .conflict, at: path, "'\(entry.key)' is set by the worker itself, whose promises rest on it\(hint)",
                 key: entry)
