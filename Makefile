@@ -4,9 +4,10 @@ SHELL := /bin/bash
 PREFIX ?= /usr/local
 SWIFT ?= swift
 SEEDS ?= 1-2000
+SEED ?= 1
 export KAFKA_HOME MILLRACE_DATA MILLRACE_TOOLS
 
-.PHONY: help build demo test simulation lint format bench acceptance install uninstall clean prerequisites docs
+.PHONY: help build demo test simulation chaos lint format bench acceptance install uninstall clean prerequisites docs
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 16
@@ -37,6 +38,9 @@ bench: prerequisites ## Benchmarks, each a ratio to a named reference measured i
 
 acceptance: build ## The built program against a real Kafka, judged from outside (KAFKA_HOME, MILLRACE_DATA)
 	deploy/acceptance golden backtest replay kill bad-input board http
+
+chaos: build ## Kafka of three nodes, two processes of every role, a seeded disaster (SEED=1; KAFKA_HOME, MILLRACE_TOOLS)
+	deploy/chaos --seed $(SEED)
 
 docs: ## Make again the reference pages that come from the code
 	$(SWIFT) run millrace schema --markdown > docs/reference/pipeline-file.md

@@ -4,6 +4,7 @@ For harnesses: clear rather than fast. Bulk traffic is the business of `millrace
 """
 
 import ctypes as c
+import functools
 import json
 import time
 from typing import NamedTuple, Optional
@@ -32,8 +33,16 @@ class _List(c.Structure):
     _fields_ = [("count", c.c_int), ("size", c.c_int), ("elements", c.POINTER(_TopicPartition))]
 
 
+class _MetadataPartition(c.Structure):
+    _fields_ = [
+        ("id", c.c_int32), ("err", c.c_int), ("leader", c.c_int32), ("replica_count", c.c_int),
+        ("replicas", c.c_void_p), ("in_sync_count", c.c_int), ("in_sync", c.c_void_p)]
+
+
 class _MetadataTopic(c.Structure):
-    _fields_ = [("topic", c.c_char_p), ("partition_count", c.c_int), ("partitions", c.c_void_p), ("err", c.c_int)]
+    _fields_ = [
+        ("topic", c.c_char_p), ("partition_count", c.c_int), ("partitions", c.POINTER(_MetadataPartition)),
+        ("err", c.c_int)]
 
 
 class _Metadata(c.Structure):
@@ -66,12 +75,35 @@ k = _library()
 
 
 class KafkaTrouble(Exception):
-    pass
+    """`passes`: another moment may have another answer, as where a leader or coordinator is just moving."""
+
+    def __init__(self, text, passes=False):
+        super().__init__(text)
+        self.passes = passes
+
+
+# Transport, timed out, no leader (twice), coordinators that load, are away or have moved, a replica that is behind.
+PASSING = {-195, -185, -163, 3, 5, 6, 7, 9, 13, 14, 15, 16, 78}
 
 
 def _check(error, what):
     if error:
-        raise KafkaTrouble(f"{what}: {k.rd_kafka_err2str(error).decode()}")
+        raise KafkaTrouble(f"{what}: {k.rd_kafka_err2str(error).decode()}", error in PASSING)
+
+
+def patient(question):
+    """Asks again for a while when the answer is one that passes."""
+    @functools.wraps(question)
+    def asked(*arguments, **options):
+        end = time.monotonic() + 40
+        while True:
+            try:
+                return question(*arguments, **options)
+            except KafkaTrouble as trouble:
+                if not trouble.passes or time.monotonic() > end:
+                    raise
+                time.sleep(0.3)
+    return asked
 
 
 class Record(NamedTuple):
@@ -136,9 +168,9 @@ class Client:
             k.rd_kafka_event_destroy(event)
             k.rd_kafka_queue_destroy(queue)
 
-    def create_topic(self, name, partitions, **configuration):
+    def create_topic(self, name, partitions, replicas=1, **configuration):
         error = c.create_string_buffer(512)
-        topic = c.c_void_p(k.rd_kafka_NewTopic_new(name.encode(), partitions, 1, error, c.c_size_t(512)))
+        topic = c.c_void_p(k.rd_kafka_NewTopic_new(name.encode(), partitions, replicas, error, c.c_size_t(512)))
         for key, value in configuration.items():
             k.rd_kafka_NewTopic_set_config(topic, key.replace("_", ".").encode(), str(value).encode())
         things = (c.c_void_p * 1)(topic)
@@ -167,18 +199,31 @@ class Client:
 
     def topics(self):
         """Partition counts by name."""
+        return self._metadata(lambda metadata: {
+            metadata.topics[i].topic.decode(): metadata.topics[i].partition_count
+            for i in range(metadata.topic_count) if not metadata.topics[i].err})
+
+    def in_sync(self):
+        """Over all partitions of the cluster: the least number of replicas that have everything; 0 without a leader."""
+        return self._metadata(lambda metadata: min(
+            (partition.in_sync_count if partition.leader >= 0 else 0
+             for i in range(metadata.topic_count)
+             for partition in metadata.topics[i].partitions[:metadata.topics[i].partition_count]), default=0))
+
+    @patient
+    def _metadata(self, read):
         found = c.POINTER(_Metadata)()
         _check(k.rd_kafka_metadata(self.producer(), 1, None, c.byref(found), 10_000), "metadata")
-        metadata = found.contents
-        topics = {metadata.topics[i].topic.decode(): metadata.topics[i].partition_count
-                  for i in range(metadata.topic_count) if not metadata.topics[i].err}
-        k.rd_kafka_metadata_destroy(found)
-        return topics
+        try:
+            return read(found.contents)
+        finally:
+            k.rd_kafka_metadata_destroy(found)
 
     def partitions(self, topic):
         """How many; 0 when there is no such topic."""
         return self.topics().get(topic, 0)
 
+    @patient
     def watermarks(self, topic, partition):
         low, high = c.c_int64(), c.c_int64()
         _check(
@@ -194,16 +239,22 @@ class Client:
 
     def committed(self, group, topic, partitions):
         """Committed offset of each partition, None where there is none."""
+        return [offset for offset, _ in self.committed_with_notes(group, topic, partitions)]
+
+    @patient
+    def committed_with_notes(self, group, topic, partitions):
+        """The same with the text that was committed beside each."""
         handle = self._group_handle(group)
         parts = k.rd_kafka_topic_partition_list_new(partitions)
         for p in range(partitions):
             k.rd_kafka_topic_partition_list_add(parts, topic.encode(), p)
         try:
             _check(k.rd_kafka_committed(handle, parts, 10_000), f"offsets of {group}")
-            found = [parts.contents.elements[i].offset for i in range(parts.contents.count)]
+            elements = [parts.contents.elements[i] for i in range(parts.contents.count)]
+            found = [(e.offset, c.string_at(e.metadata, e.metadata_size).decode() if e.metadata else "") for e in elements]
         finally:
             k.rd_kafka_topic_partition_list_destroy(parts)
-        return [None if offset == INVALID_OFFSET else offset for offset in found]
+        return [(None if offset == INVALID_OFFSET else offset, note) for offset, note in found]
 
     def _group_handle(self, group):
         handles = self.__dict__.setdefault("_groups", {})
@@ -239,6 +290,7 @@ class Client:
     def flush(self):
         _check(k.rd_kafka_flush(self.producer(), 60_000), "flush")
 
+    @patient
     def read(self, topic, committed=True):
         """All records of a topic as it is now, in order of partition and offset."""
         count = self.partitions(topic)
@@ -271,6 +323,28 @@ class Client:
         k.rd_kafka_consumer_close(handle)
         k.rd_kafka_destroy(handle)
         return sorted(records, key=lambda r: (r.partition, r.offset))
+
+    @patient
+    def last(self, topic, partition):
+        """The newest record of a partition of a topic without transactions, or None."""
+        low, high = self.watermarks(topic, partition)
+        if high <= low:
+            return None
+        handle = self._handle(CONSUMER, **{"group.id": "harness", "enable.auto.commit": "false"})
+        parts = k.rd_kafka_topic_partition_list_new(1)
+        k.rd_kafka_topic_partition_list_add(parts, topic.encode(), partition).contents.offset = high - 1
+        _check(k.rd_kafka_assign(handle, parts), f"assign {topic}")
+        k.rd_kafka_topic_partition_list_destroy(parts)
+        record, end = None, time.monotonic() + 10
+        while record is None and time.monotonic() < end:
+            message = k.rd_kafka_consumer_poll(handle, 200)
+            if message:
+                if message.contents.err == 0:
+                    record = _record(topic, message)
+                k.rd_kafka_message_destroy(message)
+        k.rd_kafka_consumer_close(handle)
+        k.rd_kafka_destroy(handle)
+        return record
 
     def messages(self, topic):
         """Control messages of a topic: (short type, CloudEvents attributes, data)."""

@@ -39,7 +39,7 @@ class Session:
         self.site, self.name = site, name
         self.state = site.folder / name / "state"
         self.registry = site.folder / name / "registry"
-        (site.folder / name).mkdir()
+        (site.folder / name).mkdir(exist_ok=True)
         text = (ROOT / "deploy/pipelines" / example).read_text()
         for pattern, replacement in (
                 (r"^pipeline:.*$", f"pipeline: {name}"), (r"^folder:.*$", f"folder: {self.state}"),

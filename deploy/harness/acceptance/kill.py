@@ -5,6 +5,7 @@ import random
 import signal
 import time
 
+from ..outcome import differences, outcome
 from ..session import Session, Site
 
 # Of the worker's own crash points; `:n` is the n-th passage.
@@ -16,19 +17,6 @@ POINTS = """ingest.written-before-rename:5 ingest.files-before-send:2 ingest.bef
 
 def small(text):
     return text.replace("minimum: { positives: 50 }", "minimum: { positives: 10 }")
-
-
-def outcome(session):
-    """What must be the same however often the worker died."""
-    return {
-        # A run's name ends with a hash of its pipeline's name, among other things.
-        "runs": sorted((run.split("-")[0], kind) for run, kind, _ in session.runs()),
-        "datasets": sorted((str(d["window"]), tuple(sorted((f["path"], f["sha256"]) for f in d["files"])))
-                           for d in session.datasets()),
-        "models": sorted((v["run"].split("-")[0], f["sha256"])
-                         for v in (session.verdict(d) for _, _, d in session.messages("releases"))
-                         for f in v["model"]["files"] if f["path"].endswith(".ubj")),
-    }
 
 
 def catch_up(session, expected, within=120):
@@ -46,11 +34,7 @@ def catch_up(session, expected, within=120):
 
 def judge(figures, session, expected, name):
     found = outcome(session)
-    details = []
-    for part in expected:
-        if found[part] != expected[part]:
-            other = [x for x in found[part] if x not in expected[part]]
-            details.append(f"{part}: {len(found[part])} against {len(expected[part])}, first other {str(other[:1])[:200]}")
+    details = differences(found, expected)
     figures.check(f"{name}: same runs, verdicts, bytes of datasets and models", not details, "; ".join(details))
     releases = [session.verdict(d) for _, _, d in session.messages("releases")]
     versions = [v["version"] for v in releases]
