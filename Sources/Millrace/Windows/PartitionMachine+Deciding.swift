@@ -99,6 +99,7 @@ extension PartitionMachine {
         }
         if isKnown {
             counts.duplicates += 1
+            noteRepetition(windowStart(time), snapshot)
             return (.duplicate, 0, time)
         }
         var time = time
@@ -119,15 +120,30 @@ extension PartitionMachine {
     /// Makes `current` the window that starts then.
     private mutating func openWindow(_ start: Int64, snapshot: Snapshot) {
         if current < open.count, open[current].start == start { return }
+        current = place(of: start)
+        if current < open.count, open[current].start == start { return }
+        open.insert(OpenWindow(start: start, rows: 0, snapshot: snapshot), at: current)
+    }
+
+    /// The index of the first open window that starts then or later.
+    private func place(of start: Int64) -> Int {
         var low = 0
         var high = open.count
         while low < high {
             let middle = (low + high) / 2
             if open[middle].start < start { low = middle + 1 } else { high = middle }
         }
-        current = low
-        if low < open.count, open[low].start == start { return }
-        open.insert(OpenWindow(start: start, rows: 0, snapshot: snapshot), at: low)
+        return low
+    }
+
+    /// A repetition of an open window's time, before any row of it: whoever rebuilds the window must have the id before
+    /// it in memory, or takes it for a row.
+    private mutating func noteRepetition(_ start: Int64, _ snapshot: Snapshot) {
+        guard start >= sealedThrough ?? .min else { return }
+        let place = place(of: start)
+        guard place >= open.count || open[place].start != start, !repeated.contains(where: { $0.start == start })
+        else { return }
+        repeated.append(OpenWindow(start: start, rows: 0, snapshot: snapshot))
     }
 
     /// For the memory of ids, a snapshot each time the watermark has moved by an eighth of the declared span.

@@ -65,6 +65,7 @@ extension PartitionMachine {
         sealedThrough = moment
         let closed = open.prefix { $0.start + settings.size <= moment }
         open.removeFirst(closed.count)
+        repeated.removeAll { $0.start + settings.size <= moment }
         current = 0
         var isRecorded = false
         if !recording.isReached, let last = recording.seal {
@@ -98,10 +99,12 @@ extension PartitionMachine {
         return true
     }
 
-    /// The newest snapshot from which everything open, and the memory of ids, can be rebuilt.
+    /// The newest snapshot from which everything open, and the memory of ids, can be rebuilt. What lies between it and
+    /// what is open only fills that memory, and is decided again with too little of it: so nothing of an open window,
+    /// not even a repetition, may lie there.
     private mutating func chooseReplay(at position: Int64) -> Snapshot {
         var base = Snapshot(offset: position, watermark: watermark, sealedThrough: sealedThrough)
-        for window in open where window.snapshot.offset < base.offset { base = window.snapshot }
+        for window in open + repeated where window.snapshot.offset < base.offset { base = window.snapshot }
         guard let within = settings.uniqueWithin else { return base }
         // An id that counts against a record at `base` or later has a time ≥ watermark − within; such times came after
         // the last snapshot whose watermark is below that.

@@ -128,6 +128,8 @@ public struct PartitionMachine: Sendable {
     var decidedBelow: Int64
     var open: [OpenWindow] = []
     var current = 0
+    /// Windows that are not sealed and in which a repetition came before any row.
+    var repeated: [OpenWindow] = []
     var held: [Held] = []
     var ordinarySinceHeld = 0
     var beforeHeld: Snapshot?

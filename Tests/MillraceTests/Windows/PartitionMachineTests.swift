@@ -177,6 +177,25 @@ private func records(_ minutes: [Double], from offset: Int64 = 0, ids: [UInt64]?
         #expect(model.machine.openWindows.map(\.rows) == [7])
     }
 
+    @Test("a repetition behind a gap longer than the span is one for a successor as well")
+    func repetitionBehindAGap() {
+        var model = PartitionModel(settings(unique: 2 * hour), startOffset: 0)
+        // The fifth repeats the fourth, since the watermark was still in the first hour. The seal before the seventh
+        // leaves its window open.
+        let log = records([0, 1, 2, 3, 303, 306, 316, 376], ids: [1, 2, 3, 4, 4, 5, 6, 7])
+        var undisturbed = model
+        undisturbed.process(log[...])
+        for index in log.indices {
+            model.process(log[index...index])
+            model.crash()
+            let next = model.machine.nextOffset
+            model.process(log.filter { $0.offset >= next && $0.offset <= log[index].offset }[...])
+        }
+        #expect(model.diverged == nil)
+        #expect(model.durable.seals == undisturbed.durable.seals)
+        #expect(undisturbed.durable.seals.flatMap(\.slices).flatMap(\.rows).map(\.offset) == [0, 1, 2, 3, 5, 6])
+    }
+
     @Test("calls no record without an id a repeat")
     func noIDs() {
         let none = PartitionMachine.noID
