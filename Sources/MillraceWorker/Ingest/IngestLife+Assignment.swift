@@ -11,7 +11,7 @@ extension IngestLife {
         // Stable offsets first: a transaction that a former owner left open is decided before the journal is read.
         let committed = try FormerOwner(cluster: service.cluster, consumer: consumer).stableOffsets(partitions)
         var journal = try readJournal(atLeast: committed)
-        if try announceAdditions(journal, metadata) { journal = try readJournal(atLeast: committed) }
+        if hasAdditions(journal) { journal = try announceAdditions(metadata) }
         let marks = try consumer.endOffsets(partitions, timeout: .seconds(30))
         self.metadata = metadata
         intakes = [:]
@@ -76,8 +76,11 @@ extension IngestLife {
         return counts
     }
 
-    /// Folds `slices`, until no committed offset names a later seal than is found there.
-    private func readJournal(atLeast committed: [TopicPartition: CommittedOffset]) throws -> SliceJournal {
+    /// Folds `slices`, until no committed offset names a later seal than is found there, and no topic has more partitions
+    /// than are recorded: what a transaction has committed is there to be read only when its markers are.
+    private func readJournal(
+        atLeast committed: [TopicPartition: CommittedOffset], counts: [String: Int] = [:]
+    ) throws -> SliceJournal {
         let topic = TopicPartition(Arrow.slices.topic(of: pipeline.name), 0)
         let deadline = ContinuousClock.now + .seconds(90)
         while true {
@@ -93,12 +96,13 @@ extension IngestLife {
                         ["offset": message.offset, "code": (error as? MessageError)?.code.rawValue ?? "unexpected"])
                 }
             }
-            let isBehind = committed.contains { partition, offset in
+            let lacksSeals = committed.contains { partition, offset in
                 guard let noted = ResumeNote(offset.metadata)?.sequence else { return false }
                 let key = SliceJournal.Partition(partition.topic, Int(partition.partition))
                 return journal.seals[key].map { $0.sequence < noted } ?? true
             }
-            if !isBehind { return journal }
+            let lacksPartitions = counts.contains { topic, count in journal.counts[topic].map { $0 < count } ?? false }
+            if !lacksSeals, !lacksPartitions { return journal }
             guard ContinuousClock.now < deadline else {
                 throw WorkerError(
                     .invalidTopic,
@@ -171,9 +175,17 @@ extension IngestLife {
         }
     }
 
+    private func hasAdditions(_ journal: SliceJournal) -> Bool {
+        partitionCounts.contains { topic, count in journal.counts[topic].map { $0 < count } ?? false }
+    }
+
     /// Writes `partitions.changed` for topics that have more partitions than has been recorded.
-    /// - Returns: whether any was written.
-    private func announceAdditions(_ journal: SliceJournal, _ metadata: GroupMetadata) throws -> Bool {
+    /// - Returns: the journal with what was written, or with what another process wrote before.
+    private func announceAdditions(_ metadata: GroupMetadata) throws -> SliceJournal {
+        // New partitions take part from a window on that nobody has sealed: so everybody's seals must be there to be read.
+        let all = partitionCounts.flatMap { topic, count in (0..<count).map { TopicPartition(topic, Int32($0)) } }
+        let committed = try FormerOwner(cluster: service.cluster, consumer: consumer).stableOffsets(all)
+        let journal = try readJournal(atLeast: committed)
         var records: [OutgoingRecord] = []
         for (topic, count) in partitionCounts.sorted(by: { $0.key < $1.key }) {
             guard let known = journal.counts[topic], known < count else { continue }
@@ -185,12 +197,12 @@ extension IngestLife {
                     subject: topic, time: .now))
             log.info("ingest", "partitions were added", ["topic": topic, "old": known, "new": count])
         }
-        guard !records.isEmpty else { return false }
+        guard !records.isEmpty else { return journal }
         output.enqueue(.commit(CommitJob(offsets: [], deadLetters: records, metadata: metadata)))
         guard output.drain(within: .seconds(30)) else {
             throw WorkerError(.unreachable, "partitions.changed could not be written within 30 seconds")
         }
         if let failure = output.failure { throw failure }
-        return true
+        return try readJournal(atLeast: committed, counts: partitionCounts)
     }
 }
