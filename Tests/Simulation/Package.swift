@@ -33,10 +33,9 @@ let package = Package(
         .target(
             name: "MillraceWorker", dependencies: ["World", "Kafka", "Millrace"], path: "MillraceWorker",
             exclude: [
-                "Product/Observe", "Product/Operations", "Product/Common/CrashPoint.swift",
+                "Product/Alerts", "Product/Observe", "Product/Operations", "Product/Common/CrashPoint.swift",
                 "Product/Common/Timestamp+Now.swift", "Product/Train/XGBoostTrainer.swift",
                 "Product/Tracing/Tracer.swift", "Product/Tracing/Span.swift", "Product/Worker/StatusFile.swift",
-                "Product/Worker/Worker+Services.swift",
             ], swiftSettings: settings),
         .executableTarget(
             name: "Simulation", dependencies: ["World", "Kafka", "Millrace", "MillraceWorker"], path: "Simulation",

@@ -43,24 +43,9 @@ final class Tracer: Sendable {
     func close() {}
 }
 
-extension Worker {
-    func makeService(_ role: Role, cluster: Cluster, stop: StopSignal) -> any RoleService {
-        switch role {
-        case .ingest:
-            IngestService(pipeline: pipeline, cluster: cluster, instance: options.instance, log: log, stop: stop)
-        case .transform: controlLoop(TransformHandler(pipeline: pipeline, log: log), cluster: cluster, stop: stop)
-        case .train:
-            controlLoop(
-                TrainHandler(pipeline: pipeline, version: options.version, log: log),
-                cluster: cluster, stop: stop)
-        case .publish: controlLoop(PublishHandler(pipeline: pipeline, log: log), cluster: cluster, stop: stop)
-        case .observe: preconditionFailure("there is nobody to observe for")
-        }
-    }
-
-    private func controlLoop(_ handler: any ControlHandler, cluster: Cluster, stop: StopSignal) -> ControlLoop {
-        ControlLoop(
-            handler: handler, cluster: cluster, deadLetters: pipeline.deadLetters, instance: options.instance, log: log,
-            stop: stop, health: RoleHealth(role: handler.role))
-    }
+/// The cast has nobody to observe for.
+final class ObserveService: RoleService {
+    let health = RoleHealth(role: .observe)
+    init(pipeline: Pipeline, instance: String, board: ObservationBoard, log: Log, stop: StopSignal) {}
+    func run() {}
 }
