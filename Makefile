@@ -24,7 +24,7 @@ demo: build ## Set up everything and run the main job on the embedded broker (ab
 test: prerequisites ## Set up everything and run all tests (KAFKA_HOME and MILLRACE_DATA add more)
 	deploy/test
 
-simulation: prerequisites ## The worker in virtual time through seeded disasters (SEEDS=1-2000; 1-100000 takes an hour)
+simulation: prerequisites ## The worker in virtual time through seeded disasters (SEEDS=1-2000; 1-100000 takes hours)
 	SEEDS=$(SEEDS) deploy/simulate
 
 lint: ## Check the format, strictly

@@ -8,7 +8,9 @@ private var disk: Disk { World.current.disk }
 func open(_ path: String, _ flags: Int32) -> Int32 { disk.open(path, flags) }
 func open(_ path: String, _ flags: Int32, _ mode: mode_t) -> Int32 { disk.open(path, flags) }
 func read(_ file: Int32, _ buffer: UnsafeMutableRawPointer?, _ count: Int) -> Int { disk.read(file, buffer, count) }
-func write(_ file: Int32, _ buffer: UnsafeRawPointer?, _ count: Int) -> Int { disk.write(file, buffer, count) }
+func write(_ file: Int32, _ buffer: UnsafeRawPointer?, _ count: Int) -> Int {
+    disk.write(file, UnsafeRawBufferPointer(start: buffer, count: count))
+}
 func fsync(_ file: Int32) -> Int32 { disk.sync(file) }
 @discardableResult func close(_ file: Int32) -> Int32 { disk.close(file) }
 func rename(_ path: String, _ newPath: String) -> Int32 { disk.rename(path, newPath) }

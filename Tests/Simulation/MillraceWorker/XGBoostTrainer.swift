@@ -1,6 +1,7 @@
 public import Millrace
+import World
 
-/// Trains in no time: its model is a checksum of what it was given, its scores hang on both alone.
+/// Trains in a moment, or takes seconds over a round: its model is a checksum of what it was given, its scores hang on both alone.
 public struct XGBoostTrainer: Trainer {
     public init() {}
 
@@ -11,6 +12,7 @@ public struct XGBoostTrainer: Trainer {
         var text = "\(job.settings.rounds) \(job.set.count)"
         for value in job.set.features { text += " \(value)" }
         for round in 1...max(1, min(3, job.settings.rounds)) {
+            World.current.sleep(World.current.dice.one(in: 3) ? World.current.dice.within(0...4_000_000_000) : 0)
             try onRound(TrainingRound(completed: round, total: job.settings.rounds, metrics: [:]))
         }
         return TrainedModel(

@@ -10,7 +10,7 @@ struct Program {
     func run() -> Int32 {
         if let story = options.story { return tell(story) }
         if options.playsScripts { return playScripts() }
-        if options.mutates { return breakPromises() }
+        if options.mutates { return Mutants(options: options).run() }
         if options.jobs > 1 { return Crew(options).run() }
         return runSeeds()
     }
@@ -40,10 +40,12 @@ struct Program {
             let theatre = Theatre(scenario)
             let violations = theatre.play()
             figures.add(theatre.figures)
+            if seed % 1000 == 0, options.share.of == 1 { figures.say(through: seed) }
             if seed % 50 == 0, !replays(scenario, theatre.figures.fingerprint) { figures.broken += 1 }
             guard let first = violations.first else { continue }
             figures.broken += 1
             print("seed \(seed) breaks \(first)")
+            fflush(nil)
             shrink(scenario, first.promise)
             if figures.broken >= options.failures { break }
         }
@@ -69,32 +71,6 @@ struct Program {
         print(Story(small, found))
         for line in again.world.chronicle { print("    \(line)") }
     }
-
-    /// Each mutation until a seed finds it.
-    private func breakPromises() -> Int32 {
-        var missed = 0
-        print("| mutation | found by seed | runs | promise |\n|---|---|---|---|")
-        for mutation in Mutation.allCases where options.mutation == nil || options.mutation == mutation {
-            Mutation.active = mutation
-            var found: (seed: UInt64, violation: Violation)?
-            var runs = 0
-            for seed in options.seeds {
-                runs += 1
-                if let violation = Theatre(options.scenario(seed)).play().first {
-                    found = (seed, violation)
-                    break
-                }
-            }
-            Mutation.active = nil
-            missed += found == nil ? 1 : 0
-            print(
-                "| \(mutation.rawValue) | \(found.map { "\($0.seed)" } ?? "none") | \(runs) | "
-                    + "\(found?.violation.promise.rawValue ?? "") |")
-            fflush(nil)
-        }
-        print(missed == 0 ? "every mutation is found" : "\(missed) mutation(s) are not found")
-        return missed == 0 ? 0 : 1
-    }
 }
 
 /// A scenario and what it broke, for a person to read.
@@ -106,6 +82,8 @@ struct Story: CustomStringConvertible {
         var lines = [
             "seed \(scenario.seed), \(scenario.cast.rawValue): \(scenario.workers) worker(s), \(scenario.partitions) "
                 + "partition(s), \(scenario.seconds) s of records\(spices.isEmpty ? "" : " with \(spices)")"
+                + (scenario.traits.isEmpty
+                    ? "" : "; \(scenario.traits.map(\.rawValue).sorted().joined(separator: ", "))")
         ]
         lines += scenario.steps.map { "  \($0.words)" }
         lines += violations.isEmpty ? ["  all promises are kept"] : violations.map { "  broken: \($0)" }

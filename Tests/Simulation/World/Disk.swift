@@ -4,28 +4,31 @@ import Glibc
 /// power cut. Names and contents are synced apart.
 public final class Disk: @unchecked Sendable {
     final class Node {
+        let isFolder: Bool
         var bytes: [UInt8] = []
         /// The content that a power cut leaves for certain.
         var synced: [UInt8]?
-        let isFolder: Bool
         var locker: SimulatedProcess?
+        /// Of a folder: what is in it, and what of it survives a power cut for certain.
+        var names: [Substring: Node] = [:]
+        var syncedNames: [Substring: Node] = [:]
+
         init(isFolder: Bool) { self.isFolder = isFolder }
     }
 
     private struct Handle {
         var node: Node
-        var path: String
         var offset = 0
     }
 
-    private var names: [String: Node] = ["/": Node(isFolder: true)]
-    /// Names that survive a power cut for certain.
-    private var syncedNames: [String: Node] = ["/": Node(isFolder: true)]
+    private var root = Node(isFolder: true)
+    private var locked: [Node] = []
     private var handles: [Int32: Handle] = [:]
     private var nextHandle: Int32 = 100
     /// Until then (ns) writing is refused with this error.
     public var refusal: (until: Int64, error: Int32)?
-    public private(set) var refusals = 0
+    /// What has gone wrong, by its name, how often.
+    public private(set) var faults: [String: Int] = [:]
 
     private var world: World { World.current }
 
@@ -34,41 +37,61 @@ public final class Disk: @unchecked Sendable {
         return -1
     }
 
+    private func note(_ fault: String) { faults[fault, default: 0] += 1 }
+
     /// The error that a process meets now, if any.
     private func obstacle() -> Int32? {
         if world.process.isDead { return EIO }
         if let refusal, world.now < refusal.until {
-            refusals += 1
+            note(refusal.error == ENOSPC ? "write refused, disk full" : "write refused, disk broken")
             return refusal.error
         }
         return nil
     }
 
-    private func parent(_ path: String) -> String {
-        guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return "/" }
-        return String(path[..<slash])
+    // MARK: Names
+
+    private func find(_ path: String) -> Node? {
+        var node = root
+        for name in path.split(separator: "/") where name != "." {
+            guard let next = node.names[name] else { return nil }
+            node = next
+        }
+        return node
+    }
+
+    /// The folder that a path is in, and its name there.
+    private func place(_ path: String) -> (folder: Node, name: Substring)? {
+        let parts = path.split(separator: "/")
+        guard let name = parts.last else { return nil }
+        var node = root
+        for part in parts.dropLast() {
+            guard let next = node.names[part], next.isFolder else { return nil }
+            node = next
+        }
+        return (node, name)
     }
 
     // MARK: The calls of the C library
 
     public func open(_ path: String, _ flags: Int32) -> Int32 {
-        if let node = names[path] {
+        if let node = find(path) {
             if flags & O_EXCL != 0, flags & O_CREAT != 0 { return fail(EEXIST) }
             if flags & O_DIRECTORY != 0, !node.isFolder { return fail(ENOTDIR) }
             if flags & O_TRUNC != 0 { node.bytes = [] }
-            return handle(node, path)
+            return handle(node)
         }
         guard flags & O_CREAT != 0 else { return fail(ENOENT) }
         if let error = obstacle() { return fail(error) }
-        guard names[parent(path)] != nil else { return fail(ENOENT) }
+        guard let (folder, name) = place(path) else { return fail(ENOENT) }
         let node = Node(isFolder: false)
-        names[path] = node
-        return handle(node, path)
+        folder.names[name] = node
+        return handle(node)
     }
 
-    private func handle(_ node: Node, _ path: String) -> Int32 {
+    private func handle(_ node: Node) -> Int32 {
         nextHandle += 1
-        handles[nextHandle] = Handle(node: node, path: path)
+        handles[nextHandle] = Handle(node: node)
         return nextHandle
     }
 
@@ -83,10 +106,18 @@ public final class Disk: @unchecked Sendable {
         return available
     }
 
-    public func write(_ file: Int32, _ buffer: UnsafeRawPointer?, _ count: Int) -> Int {
+    public func write(_ file: Int32, _ buffer: UnsafeRawBufferPointer) -> Int {
         guard let handle = handles[file] else { return Int(fail(EBADF)) }
-        if let error = obstacle() { return Int(fail(error)) }
-        handle.node.bytes.append(contentsOf: UnsafeRawBufferPointer(start: buffer, count: count))
+        // A disk takes what there is room for before it refuses the rest, and a signal may end a write early.
+        var count = buffer.count
+        let isRefusing = refusal.map { world.now < $0.until } ?? false
+        if count > 1, world.dice.one(in: isRefusing ? 2 : 100), !world.process.isDead {
+            count = 1 + world.dice.below(count - 1)
+            note("write cut short")
+        } else if let error = obstacle() {
+            return Int(fail(error))
+        }
+        handle.node.bytes.append(contentsOf: buffer.prefix(count))
         return count
     }
 
@@ -95,7 +126,7 @@ public final class Disk: @unchecked Sendable {
         guard let handle = handles[file] else { return fail(EBADF) }
         if let error = obstacle() { return fail(error) }
         if handle.node.isFolder {
-            syncNames(in: handle.path)
+            handle.node.syncedNames = handle.node.names
         } else {
             handle.node.synced = handle.node.bytes
         }
@@ -110,116 +141,120 @@ public final class Disk: @unchecked Sendable {
 
     public func rename(_ path: String, _ newPath: String) -> Int32 {
         world.sleep(world.dice.within(0...500_000))
-        guard let node = names[path] else { return fail(ENOENT) }
+        guard let (folder, name) = place(path), let node = folder.names[name] else { return fail(ENOENT) }
         if let error = obstacle() { return fail(error) }
-        names[path] = nil
-        names[newPath] = node
-        if node.isFolder {
-            for (name, inner) in names where name.hasPrefix(path + "/") {
-                let moved = newPath + name.dropFirst(path.count)
-                names[name] = nil
-                names[moved] = inner
-                // What is inside goes with its folder, as durable as it was.
-                if syncedNames[name] === inner { syncedNames[moved] = inner }
-            }
-        }
+        guard let (newFolder, newName) = place(newPath) else { return fail(ENOENT) }
+        folder.names[name] = nil
+        newFolder.names[newName] = node
         return 0
     }
 
     public func unlink(_ path: String) -> Int32 {
-        guard names[path] != nil else { return fail(ENOENT) }
+        guard let (folder, name) = place(path), folder.names[name] != nil else { return fail(ENOENT) }
         if world.process.isDead { return fail(EIO) }
-        names[path] = nil
+        folder.names[name] = nil
         return 0
     }
 
     public func makeFolder(_ path: String) -> Int32 {
-        if names[path] != nil { return fail(EEXIST) }
+        if find(path) != nil { return fail(EEXIST) }
         if let error = obstacle() { return fail(error) }
-        guard names[parent(path)] != nil else { return fail(ENOENT) }
-        names[path] = Node(isFolder: true)
+        guard let (folder, name) = place(path) else { return fail(ENOENT) }
+        folder.names[name] = Node(isFolder: true)
         return 0
     }
 
     /// nil: nothing is there.
-    public func isFolder(_ path: String) -> Bool? { names[path == "." ? "/" : path]?.isFolder }
+    public func isFolder(_ path: String) -> Bool? { find(path)?.isFolder }
 
     /// - Returns: whether the lock was taken; it lasts as long as its process or handle.
     public func lock(_ file: Int32) -> Bool {
-        guard let node = handles[file]?.node else { return false }
-        guard node.locker == nil else { return false }
+        guard let node = handles[file]?.node, node.locker == nil else { return false }
         node.locker = world.process
+        locked.append(node)
         return true
     }
 
     func release(locksOf process: SimulatedProcess) {
-        for node in names.values where node.locker === process { node.locker = nil }
+        for node in locked where node.locker === process { node.locker = nil }
+        locked.removeAll { $0.locker == nil }
     }
 
     // MARK: What Foundation's file manager does
 
     public func contents(ofFolder path: String) -> [String]? {
-        guard names[path]?.isFolder == true else { return nil }
-        let prefix = path == "/" ? "/" : path + "/"
-        return names.keys.filter { $0.hasPrefix(prefix) && $0 != path && !$0.dropFirst(prefix.count).contains("/") }
-            .map { String($0.dropFirst(prefix.count)) }.sorted()
+        guard let node = find(path), node.isFolder else { return nil }
+        return node.names.keys.map(String.init).sorted()
     }
 
     public func removeTree(_ path: String) -> Bool {
-        guard names[path] != nil, !world.process.isDead else { return false }
-        for name in names.keys where name == path || name.hasPrefix(path + "/") { names[name] = nil }
-        return true
+        guard !world.process.isDead, let (folder, name) = place(path) else { return false }
+        return folder.names.removeValue(forKey: name) != nil
     }
 
+    /// Folders that were there before the simulation began.
     public func createTree(_ path: String) {
-        guard names[path] == nil else { return }
-        createTree(parent(path))
-        names[path] = Node(isFolder: true)
-        syncedNames[path] = names[path]
-    }
-
-    public func copyTree(_ path: String, to newPath: String) {
-        createTree(newPath)
-        for (name, node) in names where name.hasPrefix(path + "/") {
-            let copy = Node(isFolder: node.isFolder)
-            copy.bytes = node.bytes
-            names[newPath + name.dropFirst(path.count)] = copy
+        var node = root
+        for name in path.split(separator: "/") {
+            let next = node.names[name] ?? Node(isFolder: true)
+            (node.names[name], node.syncedNames[name]) = (next, next)
+            node = next
         }
     }
 
     /// For the checks.
-    public func bytes(of path: String) -> [UInt8]? { names[path].flatMap { $0.isFolder ? nil : $0.bytes } }
-    public var paths: [String] { names.keys.sorted() }
+    public func copyTree(_ path: String, to newPath: String) {
+        createTree(newPath)
+        guard let source = find(path), let target = find(newPath) else { return }
+        copy(source, to: target)
+    }
+
+    private func copy(_ source: Node, to target: Node) {
+        for (name, node) in source.names {
+            let copied = Node(isFolder: node.isFolder)
+            copied.bytes = node.bytes
+            target.names[name] = copied
+            copy(node, to: copied)
+        }
+    }
 
     // MARK: Power
 
-    private func syncNames(in folder: String) {
-        let prefix = folder == "/" ? "/" : folder + "/"
-        func isInside(_ name: String) -> Bool {
-            name.hasPrefix(prefix) && name != folder && !name.dropFirst(prefix.count).contains("/")
-        }
-        for name in syncedNames.keys where isInside(name) && names[name] == nil { syncedNames[name] = nil }
-        for (name, node) in names where isInside(name) { syncedNames[name] = node }
-    }
-
     /// Loses, for each name and each content that was not synced, nothing or all or the end of it.
     public func cutPower(_ dice: inout Dice) {
-        for name in Set(names.keys).union(syncedNames.keys).sorted() {
-            guard names[name] !== syncedNames[name] else { continue }
-            if dice.one(in: 2) { names[name] = syncedNames[name] }
-        }
-        // A name whose folder is gone is gone.
-        for name in names.keys.sorted() where name != "/" && names[parent(name)]?.isFolder != true { names[name] = nil }
-        for name in names.keys.sorted() {
-            guard let node = names[name], !node.isFolder, node.synced != node.bytes else { continue }
-            switch dice.below(3) {
-            case 0: node.bytes = node.synced ?? []
-            case 1: node.bytes = Array(node.bytes.prefix(dice.below(node.bytes.count + 1)))
-            default: break
-            }
-            node.synced = node.bytes
-        }
-        syncedNames = names
+        note("power cut")
+        cutPower(below: root, &dice)
         handles = [:]
+    }
+
+    private func cutPower(below folder: Node, _ dice: inout Dice) {
+        for name in Set(folder.names.keys).union(folder.syncedNames.keys).sorted() {
+            if folder.names[name] !== folder.syncedNames[name], dice.one(in: 2) {
+                folder.names[name] = folder.syncedNames[name]
+                note("name lost")
+            }
+            guard let node = folder.names[name] else { continue }
+            if node.isFolder { cutPower(below: node, &dice) } else { lose(node, &dice) }
+        }
+        folder.syncedNames = folder.names
+    }
+
+    private func lose(_ node: Node, _ dice: inout Dice) {
+        guard node.synced != node.bytes else { return }
+        let kept = dice.below(node.bytes.count + 1)
+        switch dice.below(4) {
+        case 0:
+            node.bytes = node.synced ?? []
+            note("content lost")
+        case 1:
+            node.bytes = Array(node.bytes.prefix(kept))
+            note("write torn")
+        case 2:
+            // The length was written, its blocks were not.
+            node.bytes.replaceSubrange(kept..., with: repeatElement(0, count: node.bytes.count - kept))
+            note("write torn, zeros in its place")
+        default: break
+        }
+        node.synced = node.bytes
     }
 }

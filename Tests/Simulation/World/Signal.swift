@@ -28,21 +28,22 @@ public final class Signal: @unchecked Sendable {
     }
 }
 
-/// Those who wait until something changes.
+/// Those who wait until something changes that concerns them.
 public final class Crowd: @unchecked Sendable {
-    private var waiting: [Actor] = []
+    private var waiting: [(actor: Actor, isReady: () -> Bool)] = []
 
     public init() {}
 
-    public func wakeAll() {
-        for actor in waiting { World.current.wake(actor) }
+    /// Something has changed: wakes those whom it concerns. A turn of another thread costs far more than the question.
+    public func wakeThoseReady() {
+        for (actor, isReady) in waiting where isReady() { World.current.wake(actor) }
     }
 
-    /// Waits until somebody calls `wakeAll`, or a time (ns).
-    public func wait(until time: Int64) {
+    /// Waits until somebody calls `wakeThoseReady` at a moment at which the condition holds, or a time (ns).
+    public func wait(until time: Int64, or isReady: @escaping () -> Bool) {
         let me = World.current.actor
-        waiting.append(me)
+        waiting.append((me, isReady))
         World.current.wait(until: time)
-        waiting.removeAll { $0 === me }
+        waiting.removeAll { $0.actor === me }
     }
 }

@@ -20,6 +20,7 @@ public final class World: @unchecked Sendable {
     /// Called when a process dies, stops or goes on: the brokers hear of it in time.
     public var onSilence: ((SimulatedProcess) -> Void)?
     public private(set) var switches = 0
+    private var standsStill = false
 
     private var agenda = Agenda()
     private var running: Actor
@@ -66,9 +67,17 @@ public final class World: @unchecked Sendable {
 
     /// Lets the others go on for a while.
     public func sleep(_ nanoseconds: Int64) {
+        guard !standsStill else { return }
         prepareToWait()
         agenda.add(.turn(running, ticket: running.ticket), at: running.process.isDead ? now : now + max(0, nanoseconds))
         handOver()
+    }
+
+    /// Looks around while nothing moves: what waits meanwhile does not wait, and nobody else has a turn.
+    public func standingStill<Result>(_ body: () -> Result) -> Result {
+        standsStill = true
+        defer { standsStill = false }
+        return body()
     }
 
     /// Does something at a later time, on whatever thread is waiting then. It must not wait itself.

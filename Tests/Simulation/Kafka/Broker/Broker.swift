@@ -11,17 +11,22 @@ public final class Broker: @unchecked Sendable {
     public internal(set) var topics: [String: [PartitionLog]] = [:]
     var groups: [String: GroupState] = [:]
     var transactions: [String: TransactionState] = [:]
+    /// Producers whose transaction is decided upon, while its markers are still on their way.
+    public internal(set) var committing: Set<Int> = []
     let changed = Crowd()
     var members = 0
     /// Every offset that a group committed, in order: for the checks.
     public private(set) var commits: [(group: String, offset: CommittedOffset, time: Int64)] = []
     /// Answers to the next requests of a kind that do not come, though the request is carried out: by process name.
     public var lostAnswers: [String: Int] = [:]
-    public internal(set) var faults = 0
+    /// What has gone wrong, by its name, how often.
+    public private(set) var faults: [String: Int] = [:]
 
     public init() {}
 
     var world: World { World.current }
+
+    func note(_ fault: String) { faults[fault, default: 0] += 1 }
 
     /// What the dead are told.
     static let gone = KafkaError(code: .destroyed, message: "the process is dead", isRetriable: false, isFatal: true)
@@ -36,7 +41,7 @@ public final class Broker: @unchecked Sendable {
             : world.dice.within(200_000...3_000_000)
         world.sleep(latency)
         while !world.process.isDead, world.process.unreachableUntil > world.now {
-            faults += 1
+            note("request without a connection")
             let end = min(world.process.unreachableUntil, begin + limit.simulatedNanoseconds)
             guard end > world.now else {
                 throw KafkaError(code: .transport, message: "\(action): no connection", isRetriable: true)
@@ -53,7 +58,7 @@ public final class Broker: @unchecked Sendable {
     func answer(_ action: String, within limit: Duration = .seconds(60)) throws {
         if let left = lostAnswers[world.process.name], left > 0 {
             lostAnswers[world.process.name] = left - 1
-            faults += 1
+            note("answer lost")
             world.tell("\(world.process.name): the answer to '\(action)' is lost")
             world.sleep(limit.simulatedNanoseconds)
             if world.process.isDead { throw Self.gone }
@@ -68,6 +73,15 @@ public final class Broker: @unchecked Sendable {
     public func createTopic(_ name: String, partitions: Int) {
         guard topics[name] == nil else { return }
         topics[name] = Array(repeating: PartitionLog(), count: partitions)
+    }
+
+    /// Members of groups find new partitions when they next look.
+    public func addPartitions(to topic: String, count: Int) {
+        topics[topic]?.append(contentsOf: Array(repeating: PartitionLog(), count: count))
+        world.after(world.dice.within(500_000_000...20_000_000_000)) { [self] in
+            for group in groups.values.sorted(by: { $0.name < $1.name }) { group.partitionsChanged(topic, world.now) }
+            tick()
+        }
     }
 
     func log(_ partition: TopicPartition) throws(KafkaError) -> PartitionLog {
@@ -87,7 +101,7 @@ public final class Broker: @unchecked Sendable {
         let record = StoredRecord(
             key: key.map { StoredBytes($0) }, value: value.map { StoredBytes($0) }, headers: headers,
             timestampMilliseconds: timestampMilliseconds)
-        defer { changed.wakeAll() }
+        defer { changed.wakeThoseReady() }
         return topics[partition.topic]![Int(partition.partition)].append(
             record, producer: producer, at: world.now, sender: world.process.name)
     }
@@ -95,10 +109,11 @@ public final class Broker: @unchecked Sendable {
     /// The marker of a transaction of the scenario's own producers.
     public func mark(_ partition: TopicPartition, producer: Int, isCommit: Bool) {
         topics[partition.topic]![Int(partition.partition)].mark(producer: producer, isCommit: isCommit, at: world.now)
-        changed.wakeAll()
+        changed.wakeThoseReady()
     }
 
     public func removeRecords(of partition: TopicPartition, below offset: Int64) {
+        note("records removed by retention")
         topics[partition.topic]![Int(partition.partition)].removeRecords(below: offset)
     }
 
@@ -123,7 +138,7 @@ public final class Broker: @unchecked Sendable {
 
     public func tick() {
         for group in groups.values.sorted(by: { $0.name < $1.name }) { group.tick(world.now) }
-        changed.wakeAll()
+        changed.wakeThoseReady()
     }
 }
 

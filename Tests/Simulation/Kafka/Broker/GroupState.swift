@@ -7,8 +7,12 @@ final class GroupState {
         let process: SimulatedProcess
         let topics: [String]
         let settings: ClientSettings
+        /// Of a static member: its name over restarts.
+        let instance: String?
         var hasJoined = true
         var isGone = false
+        /// Another has come under its name.
+        var isFenced = false
         var assignment: [TopicPartition] = []
         /// Of the assignment it has been given.
         var generation = -1
@@ -20,6 +24,7 @@ final class GroupState {
             self.process = process
             self.topics = topics
             self.settings = settings
+            instance = settings.groupInstanceID
             lastPoll = now
         }
     }
@@ -30,6 +35,8 @@ final class GroupState {
     /// Since when the members are asked to join again; nil: the group is stable.
     private(set) var rebalancingSince: Int64?
     private(set) var rebalances = 0
+    /// Ids of static members whose names others have taken over.
+    private var fenced: Set<String> = []
     var committed: [TopicPartition: CommittedOffset] = [:]
     /// Offsets of transactions not ended yet, by producer.
     var pending: [Int: [TopicPartition: CommittedOffset]] = [:]
@@ -41,9 +48,28 @@ final class GroupState {
         self.partitionCount = partitionCount
     }
 
-    func join(_ member: Member, now: Int64) {
+    /// - Returns: whether a static member came back to its place: nobody else notices then.
+    @discardableResult
+    func join(_ member: Member, now: Int64) -> Bool {
+        if let place = members.firstIndex(where: { $0.instance != nil && $0.instance == member.instance }) {
+            let former = members[place]
+            (former.isGone, former.isFenced) = (true, true)
+            fenced.insert(former.id)
+            members[place] = member
+            if rebalancingSince == nil, former.topics == member.topics {
+                member.assignment = former.assignment
+                return true
+            }
+            begin(now)
+            return false
+        }
         members.append(member)
         begin(now)
+        return false
+    }
+
+    func partitionsChanged(_ topic: String, _ now: Int64) {
+        if members.contains(where: { $0.topics.contains(topic) }) { begin(now) }
     }
 
     func leave(_ member: Member, now: Int64) {
@@ -88,7 +114,7 @@ final class GroupState {
     }
 
     private func assign() {
-        let sorted = members.sorted { $0.id < $1.id }
+        let sorted = members.sorted { $0.instance ?? $0.id < $1.instance ?? $1.id }
         for member in sorted { member.assignment = [] }
         for topic in Set(sorted.flatMap(\.topics)).sorted() {
             let readers = sorted.filter { $0.topics.contains(topic) }
@@ -105,6 +131,11 @@ final class GroupState {
 
     /// Whether offsets may be committed under a membership.
     func check(member id: String, generation: Int) throws(KafkaError) {
+        if fenced.contains(id) {
+            throw KafkaError(
+                code: .fencedInstance, message: "another member has come under the same name", isRetriable: false,
+                isFatal: true)
+        }
         guard members.contains(where: { $0.id == id }) else {
             throw KafkaError(
                 code: .unknownMember, message: "the coordinator is not aware of the member", isRetriable: false,

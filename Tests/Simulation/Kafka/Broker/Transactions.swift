@@ -40,7 +40,10 @@ extension Broker {
         }
         state.epoch += 1
         let epoch = state.epoch
-        if state.phase == .ongoing { end(state, isCommit: false) }
+        if state.phase == .ongoing {
+            note("producer fenced with a transaction open")
+            end(state, isCommit: false)
+        }
         while state.phase == .ending {
             world.sleep(5_000_000)
             if world.process.isDead { throw Self.gone }
@@ -49,7 +52,10 @@ extension Broker {
     }
 
     func checkEpoch(_ state: TransactionState, _ epoch: Int, _ action: String) throws(KafkaError) {
-        if state.epoch != epoch { throw Self.fenced(action) }
+        if state.epoch != epoch {
+            note("zombie producer refused")
+            throw Self.fenced(action)
+        }
     }
 
     /// The first request of a transaction waits until the one before has its markers.
@@ -67,6 +73,7 @@ extension Broker {
         let number = state.number
         world.after(timeout.simulatedNanoseconds) { [self] in
             guard state.phase == .ongoing, state.number == number else { return }
+            note("transaction timed out")
             world.tell("the broker aborts the transaction that \(state.id) left open")
             state.epoch += 1
             end(state, isCommit: false)
@@ -79,11 +86,14 @@ extension Broker {
         var left = state.partitions.count + state.groups.count
         let (partitions, groups) = (state.partitions.sorted(), state.groups.sorted())
         (state.partitions, state.groups) = ([], [])
-        if left == 0 { state.phase = .empty }
+        if left == 0 { state.phase = .empty } else if isCommit { committing.insert(state.producer) }
         func done() {
             left -= 1
-            if left == 0 { state.phase = .empty }
-            changed.wakeAll()
+            if left == 0 {
+                state.phase = .empty
+                committing.remove(state.producer)
+            }
+            changed.wakeThoseReady()
         }
         for partition in partitions {
             world.after(world.dice.within(500_000...12_000_000)) { [self] in

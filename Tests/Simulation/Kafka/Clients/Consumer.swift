@@ -40,7 +40,7 @@ public final class Consumer {
         let member = GroupState.Member(
             id: id, process: process, topics: topics, settings: settings, now: world.now)
         self.member = member
-        broker.group(group).join(member, now: world.now)
+        if broker.group(group).join(member, now: world.now) { broker.note("static member back in its place") }
         broker.tick()
     }
 
@@ -50,7 +50,8 @@ public final class Consumer {
         isClosed = true
         if let member {
             giveUp(lost: member.isGone)
-            if !process.isDead, process.unreachableUntil <= world.now {
+            // A static member only stays away.
+            if !process.isDead, process.unreachableUntil <= world.now, member.instance == nil {
                 broker.group(group).leave(member, now: world.now)
                 broker.tick()
             }
@@ -78,7 +79,23 @@ public final class Consumer {
                 }
             }
             if world.now >= deadline { return 0 }
-            broker.changed.wait(until: deadline)
+            broker.changed.wait(until: deadline) { [unowned self] in hasNews }
+        }
+    }
+
+    /// Whether a poll would find anything.
+    private var hasNews: Bool {
+        guard !process.isDead, process.unreachableUntil <= world.now else { return process.isDead }
+        if let member {
+            let group = broker.group(group)
+            if member.isGone || member.generation < group.generation { return true }
+            if group.rebalancingSince != nil, !member.hasJoined { return true }
+        }
+        return assigned.contains { partition in
+            guard !paused.contains(partition), let position = positions[partition],
+                let log = try? broker.log(partition)
+            else { return false }
+            return position < log.end(settings.isolation) || position < log.low
         }
     }
 
@@ -116,6 +133,12 @@ public final class Consumer {
         group.tick(world.now)
         if member.isGone {
             giveUp(lost: true)
+            if member.isFenced {
+                broker.note("static member fenced")
+                throw KafkaError(
+                    code: .fencedInstance, message: "another member has come under the same name", isRetriable: false,
+                    isFatal: true)
+            }
             joinAnew()
             return true
         }

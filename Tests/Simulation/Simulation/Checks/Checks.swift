@@ -4,14 +4,22 @@ import World
 
 /// Looks at what a run has left, and at some things while it goes on.
 final class Checks {
-    let theatre: Theatre
+    unowned let theatre: Theatre
+    /// Messages decoded before, by topic: what is committed stays as it is.
+    private var decoded: [Arrow: (entries: Int, messages: [Found])] = [:]
+    private var sealed: (messages: Int, seals: [(offset: Int64, entry: PartitionLog.Entry, seal: SliceSealed)]) = (
+        0, []
+    )
     var pipeline: Pipeline { theatre.pipeline }
     var broker: Broker { theatre.broker }
 
     init(_ theatre: Theatre) { self.theatre = theatre }
 
+    /// A committed message of a control topic.
+    typealias Found = (offset: Int64, entry: PartitionLog.Entry, message: ReceivedMessage)
+
     var sources: [TopicPartition] {
-        var sources = (0..<theatre.scenario.partitions).map { TopicPartition("transactions", Int32($0)) }
+        var sources = (0..<theatre.partitions).map { TopicPartition("transactions", Int32($0)) }
         if theatre.scenario.cast == .all { sources.append(TopicPartition("labels", 0)) }
         return sources
     }
@@ -19,16 +27,37 @@ final class Checks {
     func log(_ partition: TopicPartition) -> PartitionLog { broker.topics[partition.topic]![Int(partition.partition)] }
 
     /// Committed messages of a control topic, with their offsets.
-    func messages(_ arrow: Arrow) -> [(offset: Int64, entry: PartitionLog.Entry, message: ReceivedMessage)] {
+    func messages(_ arrow: Arrow) -> [Found] {
         guard let log = broker.topics[arrow.topic(of: pipeline.name)]?.first else { return [] }
-        return log.entries.enumerated().compactMap { offset, entry in
+        var (first, found) = decoded[arrow] ?? (0, [])
+        var isSettled = true
+        for offset in first..<log.entries.count {
+            let entry = log.entries[offset]
+            if entry.fate == .open, isSettled {
+                decoded[arrow] = (offset, found)
+                isSettled = false
+            }
             guard let record = entry.record, entry.fate == .committed,
                 let message = try? MessageCodec.decode(
                     headers: record.headers.map { OutgoingRecord.Header($0.name, $0.value) }, value: record.value?.array
                 )
-            else { return nil }
-            return (Int64(offset), entry, message)
+            else { continue }
+            found.append((Int64(offset), entry, message))
         }
+        if isSettled { decoded[arrow] = (log.entries.count, found) }
+        return found
+    }
+
+    /// All seals, decoded once.
+    var seals: [(offset: Int64, entry: PartitionLog.Entry, seal: SliceSealed)] {
+        let messages = messages(.slices)
+        if sealed.messages != messages.count {
+            let seals = messages.compactMap { found in
+                (try? found.message.payload(SliceSealed.self)).map { (found.offset, found.entry, $0) }
+            }
+            sealed = (messages.count, seals)
+        }
+        return sealed.seals
     }
 
     var datasets: [DatasetReady] { messages(.datasets).compactMap { try? $0.message.payload(DatasetReady.self) } }
@@ -51,9 +80,11 @@ final class Checks {
             if offset < end { return "\(source) is committed up to \(offset) of \(end)" }
         }
         guard theatre.scenario.cast == .all else { return nil }
-        if let unread = unread(.transform, .slices) ?? unread(.train, .datasets) ?? unread(.publish, .models) {
-            return unread
-        }
+        let unread =
+            unread(.transform, .slices) ?? unread(.train, .datasets) ?? unread(.publish, .models)
+            ?? unread(.train, .retrain) ?? unread(.publish, .requests) ?? unread(.transform, .requests)
+        if let unread { return unread }
+        if let window = theatre.quarantined { return "\(window) is in quarantine" }
         if let window = lastSealedWindow, datasets.last.map({ $0.window.end < window.end }) ?? true {
             return "the window \(window) has no dataset"
         }
@@ -75,8 +106,7 @@ final class Checks {
     private var lastSealedWindow: Window? {
         var through: [TopicPartition: Timestamp] = [:]
         var first: Timestamp?
-        for found in messages(.slices) {
-            guard let seal = try? found.message.payload(SliceSealed.self) else { continue }
+        for (_, _, seal) in seals {
             through[TopicPartition(seal.topic, Int32(seal.partition))] = seal.sealedThrough
             guard seal.kind == .events else { continue }
             for slice in seal.slices { first = min(first ?? slice.window.start, slice.window.start) }
@@ -97,11 +127,16 @@ final class Checks {
 
     func atTheEnd() -> [Violation] {
         var found = Commits(self).violations()
-        for source in sources { found += IngestChecks(self, source).violations() }
+        for source in sources {
+            found +=
+                theatre.lossy.contains(source)
+                ? LossChecks(checks: self, source: source).violations() : IngestChecks(self, source).violations()
+        }
         guard theatre.scenario.cast == .all, found.isEmpty else { return found }
         found = DatasetChecks(checks: self).violations()
         if found.isEmpty { found = RunChecks(self).violations() }
-        return found.isEmpty ? ReleaseChecks(checks: self).violations() : found
+        if found.isEmpty { found = ReleaseChecks(checks: self).violations() }
+        return found.isEmpty ? RequestChecks(checks: self).violations() : found
     }
 }
 

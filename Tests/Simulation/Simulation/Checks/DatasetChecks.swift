@@ -10,19 +10,21 @@ struct DatasetChecks {
     static let folder = "/undisturbed"
 
     func violations() -> [Violation] {
-        let seals = checks.messages(.slices).compactMap { found in
-            (try? found.message.payload(SliceSealed.self)).map { (seal: $0, offset: found.offset) }
-        }
+        let seals = checks.seals.map { (seal: $0.seal, offset: $0.offset) }
         var pipeline = checks.pipeline
         World.current.disk.copyTree("\(pipeline.folder)/slices", to: "\(Self.folder)/slices")
         pipeline.folder = Self.folder
+        let found = checks.datasets
+        let skipped = Dictionary(found.map { ($0.window, $0.isSkipped) }) { first, _ in first }
+        let additions = checks.messages(.slices).compactMap { found in
+            (try? found.message.payload(PartitionsChanged.self)).map { (change: $0, offset: found.offset) }
+        }
         let expected: [(labels: LabelsArrived?, dataset: DatasetReady)]
         do {
-            expected = try UndisturbedWorker.datasets(pipeline, seals: seals)
+            expected = try UndisturbedWorker.datasets(pipeline, seals: seals, additions: additions, skipped: skipped)
         } catch {
             return [Violation(.sameBytes, "what is sealed cannot be transformed: \(error)")]
         }
-        let found = checks.datasets
         var windows: Set<Window> = []
         for ready in found where !windows.insert(ready.window).inserted {
             return [Violation(.oneDataset, "the window \(ready.window) has two datasets")]

@@ -4,7 +4,7 @@ import World
 
 /// Holds what ingest has sealed and set aside of one partition against its log.
 struct IngestChecks {
-    private typealias Found = (offset: Int64, entry: PartitionLog.Entry, seal: SliceSealed)
+    private typealias Sealed = (offset: Int64, entry: PartitionLog.Entry, seal: SliceSealed)
 
     let checks: Checks
     let source: TopicPartition
@@ -23,11 +23,9 @@ struct IngestChecks {
     }
 
     func violations() -> [Violation] {
-        var seals: [Found] = []
-        for (offset, entry, message) in checks.messages(.slices) {
-            guard let seal = try? message.payload(SliceSealed.self), seal.topic == source.topic,
-                seal.partition == Int(source.partition)
-            else { continue }
+        var seals: [Sealed] = []
+        for (offset, entry, seal) in checks.seals
+        where seal.topic == source.topic && seal.partition == Int(source.partition) {
             guard seal.sequence == seals.count else {
                 let what = seal.sequence < seals.count ? "a second time" : "too early"
                 return [
@@ -41,7 +39,8 @@ struct IngestChecks {
                 Recording.Idle(position: $0.position, sealedThrough: found.seal.sealedThrough.microseconds)
             }
         }
-        let undisturbed = Undisturbed(log, schema: schema, windows: checks.pipeline.windows, idle: idle)
+        let undisturbed = Undisturbed(
+            log, schema: schema, windows: checks.pipeline.windows, idle: idle, firstWindow: firstWindow)
         guard seals.count == undisturbed.seals.count else {
             return [
                 Violation(
@@ -55,6 +54,15 @@ struct IngestChecks {
             }
         }
         return deadLetters(undisturbed.dead)
+    }
+
+    /// The first window of a partition that was added.
+    private var firstWindow: Int64? {
+        var journal = SliceJournal()
+        for found in checks.messages(.slices) where found.message.isA(PartitionsChanged.self) {
+            try? journal.fold(found.message)
+        }
+        return journal.firstWindow(of: .init(source.topic, Int(source.partition)))
     }
 
     private func compare(_ found: SliceSealed, _ expected: Undisturbed.ExpectedSeal) -> Violation? {
@@ -77,7 +85,8 @@ struct IngestChecks {
                 "\(name) is through \(found.sealedThrough) with rows \(found.slices.map(\.rows)), late \(found.late), "
                     + "duplicate \(found.duplicates), dead \(found.dead); undisturbed through "
                     + "\(Timestamp(microseconds: seal.sealedThrough)) with \(seal.windows.map(\.rows)), "
-                    + "\(seal.counts.late), \(seal.counts.duplicates), \(seal.counts.dead)")
+                    + "\(seal.counts.late), \(seal.counts.duplicates), \(seal.counts.dead); the offsets of its rows "
+                    + "are \(offsets(found)), undisturbed \(expected.rows)")
         }
         for (slice, rows) in zip(found.slices, expected.rows) {
             do {
@@ -93,6 +102,13 @@ struct IngestChecks {
             }
         }
         return ledger(found, seal, name)
+    }
+
+    private func offsets(_ seal: SliceSealed) -> [[Int64]] {
+        seal.slices.map { slice in
+            let content = try? SliceFile.read(slice.file, folder: checks.pipeline.folder, columns: schema.columns)
+            return content?.offsets.flatMap { Array($0) } ?? []
+        }
     }
 
     private func ledger(_ found: SliceSealed, _ seal: Seal, _ name: String) -> Violation? {

@@ -19,6 +19,14 @@ struct ReleaseChecks {
                         Violation(.oneDataset, "version \(verdict.version) follows \(state.nextVersion - 1)")
                     ]
                 }
+                if case .published = release, verdict.request == nil,
+                    state.hold != nil || checks.theatre.scenario.traits.contains(.approval)
+                {
+                    return [
+                        Violation(
+                            .aliasAfterRelease, "version \(verdict.version) was promoted without a person's approval")
+                    ]
+                }
                 guard verdict.championBefore == state.champion else {
                     return [
                         Violation(
@@ -46,11 +54,20 @@ struct ReleaseChecks {
         return []
     }
 
+    /// Its transaction is decided upon: readers will see it, as soon as the markers are written.
+    private func isCommitting(_ offset: Int64) -> Bool {
+        let entries = checks.broker.topics[Arrow.releases.topic(of: checks.pipeline.name)]?.first?.entries ?? []
+        guard entries.indices.contains(Int(offset)), let producer = entries[Int(offset)].producer else { return false }
+        return entries[Int(offset)].fate == .open && checks.broker.committing.contains(producer)
+    }
+
     /// At any moment: what is in force has been released.
     func present() -> Violation? {
         for name in ["champion", "previous"] {
             guard let alias = try? Registry(checks.pipeline).alias(name) else { continue }
-            guard checks.releases.contains(where: { $0.offset == alias.releaseOffset && $0.release.movesChampion })
+            guard
+                checks.releases.contains(where: { $0.offset == alias.releaseOffset && $0.release.movesChampion })
+                    || isCommitting(alias.releaseOffset)
             else {
                 return Violation(
                     .aliasAfterRelease,

@@ -3,60 +3,72 @@ import Millrace
 import MillraceWorker
 import World
 
-/// Holds the runs against what the datasets alone ask for, and the models against those trained undisturbed.
+/// Holds the runs against what the datasets and requests alone ask for, and the models against those trained
+/// undisturbed.
 struct RunChecks {
     let checks: Checks
-    private var started: [String: RunStarted] = [:]
-    private var order: [String] = []
-    private var ended: [String: RunRefused] = [:]
-    private var failed: Set<String> = []
+    /// In the order of the log; a decision that is there again counts once.
+    private var decisions: [TriggerDecision] = []
     private var trained: [ModelTrained] = []
+    private let verdicts: Set<String>
 
     init(_ checks: Checks) {
         self.checks = checks
+        verdicts = Set(checks.releases.compactMap { $0.release.verdict?.run })
+        var log = RunLog()
         for (_, _, message) in checks.messages(.models) {
-            if let start = try? message.payload(RunStarted.self) {
-                if started[start.run] == nil { order.append(start.run) }
-                started[start.run] = started[start.run] ?? start
-            } else if let refused = try? message.payload(RunRefused.self) {
-                if started[refused.run] == nil { order.append(refused.run) }
-                ended[refused.run] = refused
-            } else if let failure = try? message.payload(RunFailed.self) {
-                failed.insert(failure.run)
-            } else if let model = try? message.payload(ModelTrained.self) {
+            if let model = try? message.payload(ModelTrained.self) {
                 trained.append(model)
+            } else if let decision = Self.decision(message), log.fold(decision) {
+                decisions.append(decision)
             }
         }
     }
 
+    private static func decision(_ message: ReceivedMessage) -> TriggerDecision? {
+        if let start = try? message.payload(RunStarted.self) { return .start(start) }
+        if let refusal = try? message.payload(RunRefused.self) { return .refuse(refusal) }
+        if let merge = try? message.payload(RunMerged.self) { return .merge(merge) }
+        if let queue = try? message.payload(RunQueued.self) { return .queue(queue) }
+        return (try? message.payload(RunFailed.self)).map { .fail($0) }
+    }
+
+    /// A run that has begun or waits, and has not come to an end.
     var open: String? {
-        let verdicts = Set(checks.releases.compactMap { $0.release.verdict?.run })
-        return order.first { ended[$0] == nil && !failed.contains($0) && !verdicts.contains($0) }
+        var waiting: [String] = []
+        for decision in decisions {
+            switch decision {
+            case .start(let start): if !waiting.contains(start.run) { waiting.append(start.run) }
+            case .queue(let queue): waiting.append(queue.run)
+            case .refuse, .fail: waiting.removeAll { $0 == decision.run }
+            case .merge: break
+            }
+        }
+        return waiting.first { !verdicts.contains($0) }
+    }
+
+    /// The runs that were first named as the answer to a request.
+    func runs(answering request: RequestID) -> [String] {
+        var runs: [String] = []
+        for decision in decisions where decision.trigger?.requests.contains(request) == true {
+            if !runs.contains(decision.run) { runs.append(decision.run) }
+        }
+        return runs
     }
 
     func violations() -> [Violation] {
-        var machine = TriggerMachine(TriggerSettings(checks.pipeline))
-        var expected: [String] = []
-        for (offset, _, message) in checks.messages(.datasets) {
-            if let labels = try? message.payload(LabelsArrived.self) { machine.handle(labels, offset: offset) }
-            guard let ready = try? message.payload(DatasetReady.self) else { continue }
-            for decision in machine.handle(ready, offset: offset) {
-                expected.append(decision.run)
-                guard case .start(let start) = decision else { continue }
-                if let other = started[start.run], other.plan != start.plan {
-                    return [Violation(.sameBytes, "the run \(start.run) has another plan than the undisturbed one")]
+        var replay = RunReplay(checks)
+        for decision in decisions {
+            if case .start(let start) = decision, start.attempt == 1 {
+                // With the catalog of the moment at which it was decided.
+                if let violation = replay.follow(decision, verdicts) ?? train(start, replay.machine.catalog) {
+                    return [violation]
                 }
-                if let violation = train(start, machine.catalog) { return [violation] }
-                if let refusal = ended[start.run] {
-                    _ = machine.refuse(run: start.run, refusal.refusal)
-                } else {
-                    _ = machine.verdict(run: start.run)
-                }
+            } else if let violation = replay.follow(decision, verdicts) {
+                return [violation]
             }
         }
-        guard order == expected else {
-            return [Violation(.sameBytes, "the runs are \(order); the datasets alone ask for \(expected)")]
-        }
+        if let violation = replay.finish(verdicts) { return [violation] }
         var models: Set<String> = []
         for model in trained where !models.insert(model.run).inserted {
             return [Violation(.oneDataset, "the run \(model.run) has two models")]
@@ -71,7 +83,7 @@ struct RunChecks {
         pipeline.folder = DatasetChecks.folder
         do {
             let again = try RunExecutor(pipeline: pipeline, trainer: XGBoostTrainer(), version: "simulated").execute(
-                started[start.run] ?? start, catalog: catalog)
+                start, catalog: catalog)
             let found = model.files.filter { $0.path.hasSuffix("model.ubj") }
             guard found == again.files.filter({ $0.path.hasSuffix("model.ubj") }), !found.isEmpty else {
                 return Violation(.sameBytes, "the model of run \(start.run) has other bytes than the undisturbed one")

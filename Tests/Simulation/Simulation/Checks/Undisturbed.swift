@@ -14,10 +14,14 @@ struct Undisturbed {
     private(set) var dead: Set<Int64> = []
     private var open: [Int64: [Int64]] = [:]
 
-    init(_ log: PartitionLog, schema: RecordSchema, windows: WindowSettings, idle: [Recording.Idle]) {
+    /// - Parameter firstWindow: of a partition that was added (µs).
+    init(
+        _ log: PartitionLog, schema: RecordSchema, windows: WindowSettings, idle: [Recording.Idle], firstWindow: Int64?
+    ) {
         guard let decoder = try? RecordDecoder(schema) else { preconditionFailure("the schema is sound") }
         var machine = PartitionMachine(
-            .init(windows, schema: schema), from: .init(offset: 0), recording: Recording(idle: idle))
+            .init(windows, schema: schema), from: .init(offset: 0, sealedThrough: firstWindow),
+            recording: Recording(idle: idle))
         let visible = log.entries.indices.filter { log.entries[$0].record != nil && log.entries[$0].fate == .committed }
         let offsets = visible.map(Int64.init)
         var steps: [MachineStep] = []
@@ -27,12 +31,14 @@ struct Undisturbed {
         let timestamps = records.map { $0.timestampMilliseconds * 1000 }
         payloads.withUnsafeBufferPointer { payloads in
             lengths.withUnsafeBufferPointer { lengths in
-                guard let first = payloads.baseAddress, let length = lengths.baseAddress else { return }
+                guard !payloads.isEmpty, let first = payloads.baseAddress, let length = lengths.baseAddress else {
+                    return
+                }
                 decoder.decode(payloads: first, lengths: length, count: payloads.count)
             }
         }
         timestamps.withUnsafeBufferPointer { timestamps in
-            guard let timestamp = timestamps.baseAddress else { return }
+            guard !timestamps.isEmpty, let timestamp = timestamps.baseAddress else { return }
             decoder.resolveKnown(timestamps: timestamp)
             let ids = schema.unique.map {
                 Array(UnsafeBufferPointer(start: decoder.cells($0.column), count: offsets.count))

@@ -6,6 +6,7 @@ enum Promise: String, CaseIterable {
     case order = "4: windows are transformed in order"
     case noStop = "6: no message can stop the worker"
     case aliasAfterRelease = "8: nothing is in force that no release has put there"
+    case answered = "what is asked for is answered, once"
     case explained = "9: every release explains itself"
     case lock = "two workers of one name never share a folder"
     case idle = "idle means at the end of the partition"

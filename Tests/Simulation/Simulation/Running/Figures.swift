@@ -7,7 +7,8 @@ struct Figures: Codable {
     var seconds = 0.0
     var kills = 0
     var rebalances = 0
-    var faults = 0
+    /// What happened beside kills and rebalances, by its name, how often.
+    var kinds: [String: Int] = [:]
     var switches = 0
     var seals = 0
     var datasets = 0
@@ -27,12 +28,14 @@ struct Figures: Codable {
         merge(other)
     }
 
+    mutating func note(_ kind: String, _ count: Int = 1) { kinds[kind, default: 0] += count }
+
     mutating func merge(_ other: Figures) {
         runs += other.runs
         seconds += other.seconds
         kills += other.kills
         rebalances += other.rebalances
-        faults += other.faults
+        kinds.merge(other.kinds, uniquingKeysWith: +)
         switches += other.switches
         broken += other.broken
         seals += other.seals
@@ -42,6 +45,8 @@ struct Figures: Codable {
         longestRecovery = max(longestRecovery, other.longestRecovery)
     }
 
+    private var events: Int { kinds.values.reduce(0, +) }
+
     /// A line by which a process tells its parent.
     init?(part line: String) {
         guard line.hasPrefix("figures "),
@@ -50,17 +55,26 @@ struct Figures: Codable {
         self = figures
     }
 
+    /// How far a long run has come.
+    func say(through seed: UInt64) {
+        print("through seed \(seed): \(summary)")
+        fflush(nil)
+    }
+
     func say(isPart: Bool) {
         if isPart, let data = try? JSONEncoder().encode(self) {
             print("figures \(String(decoding: data, as: UTF8.self))")
             return
         }
+        for (kind, count) in kinds.sorted(by: { $0.key < $1.key }) { print("\(count)\t\(kind)") }
+        print(summary)
+    }
+
+    private var summary: String {
         let wall = wallSeconds > 0 ? wallSeconds : Date().timeIntervalSince(begin)
-        print(
-            "\(runs) runs: \(String(format: "%.1f", seconds / 3600)) simulated hours, \(kills) kills, "
-                + "\(rebalances) rebalances, \(faults) other faults in \(String(format: "%.1f", wall / 60)) minutes; "
-                + "\(seals) seals, \(datasets) datasets, \(models) models, \(promotions) promotions; at most "
-                + "\(String(format: "%.0f", longestRecovery)) s to recover; \(broken == 0 ? "all promises kept" : "\(broken) broken")"
-        )
+        return "\(runs) runs: \(String(format: "%.1f", seconds / 3600)) simulated hours, \(kills) kills, "
+            + "\(rebalances) rebalances, \(events) other events in \(String(format: "%.1f", wall / 60)) minutes; "
+            + "\(seals) seals, \(datasets) datasets, \(models) models, \(promotions) promotions; at most "
+            + "\(String(format: "%.0f", longestRecovery)) s to recover; \(broken == 0 ? "all promises kept" : "\(broken) broken")"
     }
 }

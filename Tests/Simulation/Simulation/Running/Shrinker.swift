@@ -43,24 +43,13 @@ struct Shrinker {
         for index in scenario.steps.indices { add { $0.steps.remove(at: index) } }
         if scenario.workers > 1 {
             add {
-                $0.workers -= 1; $0.steps.removeAll { $0.needs(worker: scenario.workers - 1) }
+                $0.workers -= 1; $0.steps.removeAll { $0.worker ?? 0 >= scenario.workers - 1 && $0.worker != nil }
             }
         }
         if scenario.partitions > 1 { add { $0.partitions -= 1 } }
         for spice in scenario.spices.sorted(by: { $0.rawValue < $1.rawValue }) { add { $0.spices.remove(spice) } }
+        for trait in scenario.traits.sorted(by: { $0.rawValue < $1.rawValue }) { add { $0.traits.remove(trait) } }
         if scenario.seconds > 4 { add { $0.seconds = ($0.seconds * 0.6).rounded() } }
         return result
-    }
-}
-
-extension Step {
-    fileprivate func needs(worker: Int) -> Bool {
-        switch kind {
-        case .kill(let other, _), .freeze(let other, _), .twin(let other), .stop(let other, _), .cutOff(let other, _),
-            .loseAnswers(let other, _), .killAt(let other, _, _, _), .freezeAt(let other, _, _),
-            .replace(let other, _, _):
-            other >= worker
-        case .refuseWrites, .powerCut, .retention: false
-        }
     }
 }

@@ -7,30 +7,41 @@ import World
 /// One run: the workers of a scenario on the modelled cluster and disk, with its disasters.
 final class Theatre {
     static let names = ["a", "b", "c"]
-    /// By then all must be done after the last disaster (ns).
-    static let patience: Int64 = 150_000_000_000
+    /// By then all must be done after the last disaster (ns). Less than the minute after which brokers abort a
+    /// transaction that its owner has left behind: whoever takes over must not need that.
+    static let patience: Int64 = 50_000_000_000
 
     let scenario: Scenario
     let pipeline: Pipeline
     let world: World
     let broker = Broker()
-    private(set) var figures = Figures()
+    lazy var checks = Checks(self)
+    var figures = Figures()
     /// The present life of each worker.
-    private var lives: [Int: SimulatedProcess] = [:]
+    var lives: [Int: SimulatedProcess] = [:]
     private var all: [SimulatedProcess] = []
-    private var armed: [(worker: Int, point: String, passages: Int, action: (SimulatedProcess) -> Void)] = []
+    var armed: [(worker: Int, point: String, passages: Int, action: (SimulatedProcess) -> Void)] = []
     /// Workers that were let in though another of their name had the folder.
-    private(set) var intruders: [String] = []
+    var intruders: [String] = []
     /// When processes stood still or were cut off (ns).
-    private(set) var standstills: [(name: String, span: Range<Int64>)] = []
+    var standstills: [(name: String, span: Range<Int64>)] = []
+    /// Partitions of which retention has removed what was needed.
+    var lossy: Set<TopicPartition> = []
+    /// Partitions of the source, by now.
+    var partitions: Int
     /// What was found broken at the moment of a death.
-    private var omens: [Violation] = []
-    private var isClosing = false
-    private var lastDisaster: Int64 = 0
+    var omens: [Violation] = []
+    private(set) var isClosing = false
+    var lastDisaster: Int64 = 0
+    /// Windows in quarantine that somebody has decided upon, and versions.
+    var decidedWindows: Set<Window> = []
+    var decidedVersions: Set<Int> = []
+    var requests = 0
 
     init(_ scenario: Scenario, isTelling: Bool = false) {
         self.scenario = scenario
         pipeline = SimulatedPipeline.make(scenario)
+        partitions = scenario.partitions
         world = World(seed: scenario.seed)
         world.isTelling = isTelling
         World.current = world
@@ -44,14 +55,16 @@ final class Theatre {
     func play() -> [Violation] {
         setTheStage()
         for index in 0..<scenario.workers { raise(index, after: world.dice.within(0...1_000_000_000)) }
-        let deliveries = Workload(scenario).deliveries
+        let workload = Workload(scenario)
+        let deliveries = workload.deliveries
+        for (kind, count) in workload.counts { figures.note(kind, count) }
         for delivery in deliveries {
             world.after(delivery.time) { [self] in deliver(delivery) }
         }
         for step in scenario.steps {
             world.after(Int64(step.at * 1e9)) { [self] in carryOut(step) }
         }
-        let checks = Checks(self)
+        attend()
         lastDisaster = deliveries.last?.time ?? 0
         world.sleep(lastDisaster)
         var violations: [Violation] = []
@@ -73,7 +86,14 @@ final class Theatre {
             }
         }
         violations += omens
-        if violations.isEmpty { violations = undisturbedly { checks.atTheEnd() } }
+        // What is compared belongs to one moment.
+        if violations.isEmpty { violations = world.standingStill { undisturbedly { checks.atTheEnd() } } }
+        takeFigures()
+        close()
+        return violations
+    }
+
+    private func takeFigures() {
         figures.seconds = Double(world.now) / 1e9
         figures.longestRecovery = Double(world.now - lastDisaster) / 1e9
         figures.seals = checks.messages(.slices).count
@@ -81,11 +101,35 @@ final class Theatre {
         figures.models = checks.messages(.models).count { $0.message.envelope.type == ModelTrained.type }
         figures.promotions = checks.releases.count { $0.release.movesChampion }
         figures.rebalances = broker.rebalances
-        figures.faults += broker.faults + world.disk.refusals
+        for (fault, count) in broker.faults { figures.note(fault, count) }
+        for (fault, count) in world.disk.faults { figures.note(fault, count) }
+        for found in checks.messages(.datasets) where found.message.isA(DatasetQuarantined.self) {
+            figures.note("window in quarantine")
+        }
+        for found in checks.messages(.slices) where found.message.isA(PartitionsChanged.self) {
+            figures.note("partitions taken up")
+        }
+        for found in checks.messages(.models) {
+            guard let refused = try? found.message.payload(RunRefused.self) else { continue }
+            figures.note("run refused: \(refused.refusal.code.rawValue)")
+        }
+        for found in checks.messages(.models) {
+            let type = found.message.envelope.type
+            if type == RunMerged.type { figures.note("run merged") }
+            if type == RunQueued.type { figures.note("run queued") }
+            if type == RunFailed.type { figures.note("run failed") }
+        }
+        for (_, release) in checks.releases {
+            switch release {
+            case .refused(let refused): figures.note("request refused: \(refused.reason.code)")
+            case .rolledBack: figures.note("rollback")
+            case .awaitingApproval: figures.note("approval awaited")
+            case .published(let verdict) where verdict.request != nil: figures.note("promotion by request")
+            default: break
+            }
+        }
         figures.switches = world.switches
         figures.fingerprint = fingerprint
-        close()
-        return violations
     }
 
     /// The checks use the machines as they are, whatever is broken on purpose.
@@ -136,14 +180,14 @@ final class Theatre {
 
     private var roles: Set<Role> { scenario.cast == .ingest ? [.ingest] : [.ingest, .transform, .train, .publish] }
 
-    private func raise(_ index: Int, after delay: Int64) {
+    func raise(_ index: Int, after delay: Int64) {
         world.after(delay) { [self] in
             guard !isClosing, lives[index].map(\.isDead) ?? true else { return }
             lives[index] = start(index)
         }
     }
 
-    private func start(_ index: Int) -> SimulatedProcess {
+    func start(_ index: Int) -> SimulatedProcess {
         let name = Self.names[index]
         let process = SimulatedProcess(name)
         all.append(process)
@@ -153,13 +197,13 @@ final class Theatre {
         var options = Worker.Options()
         options.roles = roles
         options.instance = name
-        let options2 = options
+        let own = options
         world.start("main", of: process) { [self] in
             let log = Log(level: .warning) { [world] line in
                 world.tell("\(name): \(line.drop { $0 != " " }.dropFirst().dropLast())")
             }
             do {
-                try Worker(pipeline: pipeline, options: options2, log: log).run(until: stop)
+                try Worker(pipeline: pipeline, options: own, log: log).run(until: stop)
             } catch {
                 world.tell("\(name): \(error)")
             }
@@ -169,119 +213,13 @@ final class Theatre {
         return process
     }
 
-    private var stops: [ObjectIdentifier: StopSignal] = [:]
+    var stops: [ObjectIdentifier: StopSignal] = [:]
 
     /// A worker that ends by itself begins again.
     private func ended(_ process: SimulatedProcess, _ index: Int) {
         guard !process.isDead else { return }
         world.kill(process)
         if lives[index] === process { raise(index, after: 1_000_000_000) }
-    }
-
-    private func end(_ index: Int, back: Double) {
-        guard let process = lives[index], !process.isDead else { return }
-        world.tell("worker \(process.name) is killed")
-        figures.kills += 1
-        world.kill(process)
-        // What a death leaves behind is there for others to see at once.
-        omens += Checks(self).duringTheRun()
-        raise(index, after: Int64(back * 1e9))
-        mind(back)
-    }
-
-    private func note(_ process: SimulatedProcess, _ seconds: Double) {
-        standstills.append((process.name, world.now..<world.now + Int64(seconds * 1e9)))
-        mind(seconds)
-    }
-
-    private func mind(_ seconds: Double) { lastDisaster = max(lastDisaster, world.now + Int64(seconds * 1e9)) }
-
-    private func freeze(_ process: SimulatedProcess, _ seconds: Double) {
-        world.tell("worker \(process.name) stands still for \(seconds) s")
-        figures.faults += 1
-        world.freeze(process, for: Int64(seconds * 1e9))
-        note(process, seconds)
-    }
-
-    private func passed(_ process: SimulatedProcess, _ point: String) {
-        guard let place = armed.firstIndex(where: { lives[$0.worker] === process && $0.point == point }) else { return }
-        armed[place].passages -= 1
-        guard armed[place].passages <= 0 else { return }
-        let action = armed.remove(at: place).action
-        world.tell("worker \(process.name) is at '\(point)'")
-        action(process)
-    }
-
-    // MARK: Disasters
-
-    private func carryOut(_ step: Step) {
-        switch step.kind {
-        case .kill(let worker, let back): end(worker, back: back)
-        case .killAt(let worker, let point, let passage, let back):
-            armed.append((worker, point, passage, { [self] _ in end(worker, back: back) }))
-        case .freeze(let worker, let seconds):
-            if let process = lives[worker], !process.isDead { freeze(process, seconds) }
-        case .freezeAt(let worker, let point, let seconds):
-            armed.append((worker, point, 1, { [self] in freeze($0, seconds) }))
-        case .replace(let worker, let point, let seconds): replace(worker, point, seconds)
-        case .twin(let worker): startTwin(worker)
-        case .stop(let worker, let back):
-            guard let process = lives[worker], !process.isDead else { return }
-            world.tell("worker \(process.name) is stopped")
-            stops[ObjectIdentifier(process)]?.set()
-            mind(back + 20)
-        case .cutOff(let worker, let seconds):
-            guard let process = lives[worker], !process.isDead else { return }
-            world.tell("worker \(process.name) has no connection for \(seconds) s")
-            figures.faults += 1
-            world.cutOff(process, for: Int64(seconds * 1e9))
-            note(process, seconds)
-        case .loseAnswers(let worker, let count): broker.lostAnswers[Self.names[worker]] = count
-        case .refuseWrites(let seconds, let error):
-            world.tell("the disk refuses writes for \(seconds) s")
-            world.disk.refusal = (world.now + Int64(seconds * 1e9), error)
-            mind(seconds)
-        case .powerCut(let back):
-            for index in 0..<scenario.workers { end(index, back: back) }
-            world.tell("the power is cut")
-            figures.faults += 1
-            world.disk.cutPower(&world.dice)
-            mind(back)
-        case .retention: removeOldRecords()
-        }
-    }
-
-    private func replace(_ worker: Int, _ point: String?, _ seconds: Double) {
-        let action: (SimulatedProcess) -> Void = { [self] old in
-            freeze(old, seconds)
-            world.loseLocks(of: old)
-            lives[worker] = start(worker)
-        }
-        if let point {
-            armed.append((worker, point, 1, action))
-        } else if let process = lives[worker], !process.isDead {
-            action(process)
-        }
-    }
-
-    /// What no open window needs any more.
-    private func removeOldRecords() {
-        figures.faults += 1
-        for (partition, offset) in broker.committed("millrace.\(pipeline.name).ingest") {
-            guard let rewind = ResumeNote(offset.metadata)?.snapshot.offset else { continue }
-            broker.removeRecords(of: partition, below: rewind)
-        }
-    }
-
-    private func startTwin(_ worker: Int) {
-        guard let first = lives[worker], !first.isDead else { return }
-        let twin = start(worker)
-        world.after(3_000_000_000) { [self] in
-            guard !twin.isDead else { return }
-            if !first.isDead { intruders.append(twin.name) }
-            world.kill(twin)
-        }
-        mind(4)
     }
 
     // MARK: The end

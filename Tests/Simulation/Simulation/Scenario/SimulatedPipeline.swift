@@ -12,7 +12,9 @@ enum SimulatedPipeline {
               maturity: 1h
               horizon: 6h
               silent_after: 3h
+              min_match: 0.3
             """
+        let rules = "rules: [{ range: amount, maximum: \(Workload.outrageous) }]"
         let learning = """
             features:
               - { name: amount, column: amount }
@@ -26,10 +28,12 @@ enum SimulatedPipeline {
               trainer: { xgboost: { rounds: 2, threads: 1 } }
             gate:
               minimum: { positives: 1 }
+              approval: \(scenario.traits.contains(.approval) ? "manual" : "automatic")
+            \(scenario.traits.contains(.rules) ? rules : "")
             """
         let text = """
             pipeline: simulated
-            kafka: { brokers: "model:9092" }
+            kafka: { brokers: "model:9092", static_membership: \(scenario.traits.contains(.staticMembers)) }
             folder: /work
             registry: { path: /registry }
             start: earliest

@@ -1,6 +1,6 @@
 import Glibc
 
-/// One disaster of a plan.
+/// One disaster of a plan, or something that people do.
 struct Step: Equatable {
     enum Kind: Equatable {
         /// kill -9; the process comes back after a while.
@@ -22,11 +22,26 @@ struct Step: Equatable {
         case powerCut(back: Double)
         /// Retention removes records that every group has read.
         case retention
+        /// Retention removes records that open windows need, and so great a share of those not even read.
+        case loss(share: Double)
+        case addPartitions(count: Int)
+        case ask(Request)
     }
 
     /// Seconds after the beginning.
     var at: Double
     var kind: Kind
+
+    /// The number of the worker that it happens to.
+    var worker: Int? {
+        switch kind {
+        case .kill(let worker, _), .freeze(let worker, _), .twin(let worker), .stop(let worker, _),
+            .cutOff(let worker, _), .loseAnswers(let worker, _), .killAt(let worker, _, _, _),
+            .freezeAt(let worker, _, _), .replace(let worker, _, _):
+            worker
+        case .refuseWrites, .powerCut, .retention, .loss, .addPartitions, .ask: nil
+        }
+    }
 
     /// What it does, in words.
     var words: String {
@@ -50,6 +65,9 @@ struct Step: Equatable {
                 "the disk refuses writes for \(seconds) s (\(String(cString: strerror(error))))"
             case .powerCut(let back): "the power is cut: what was not synced may be lost; back \(back) s later"
             case .retention: "retention removes records that have been dealt with"
+            case .loss(let share): "retention removes records that are needed (\(share) of what has not been read)"
+            case .addPartitions(let count): "\(count) partition(s) are added"
+            case .ask(let request): request.words
             }
         return "\(at) s: \(text)"
     }
