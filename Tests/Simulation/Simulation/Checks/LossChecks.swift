@@ -44,7 +44,8 @@ struct LossChecks {
                 for each in offset..<offset + Int64(run.count) {
                     let entry = log.entries[Int(each)]
                     let isThere = entry.record != nil && entry.fate == .committed
-                    if run.outcome == .row { rows.insert(each) }
+                    // A repetition whose first is gone counts, though a ledger has called it one.
+                    if run.outcome == .row || run.outcome == .duplicate { rows.insert(each) }
                     guard isThere == (run.outcome != .absent) || (isThere && each < log.low) else {
                         return [
                             Violation(
