@@ -10,8 +10,8 @@ struct Program {
     func run() -> Int32 {
         if let story = options.story { return tell(story) }
         if options.playsScripts { return playScripts() }
+        if options.jobs > 1, !options.mutates { return Crew(options).run() }
         if options.mutates { return Mutants(options: options).run() }
-        if options.jobs > 1 { return Crew(options).run() }
         return runSeeds()
     }
 
