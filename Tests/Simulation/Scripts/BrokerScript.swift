@@ -219,6 +219,32 @@ extension BrokerScript {
             stage.join("m", "g", "t", "u")
             stage.settle([("m", 2)])
         },
+        BrokerScript("a static member comes back to its place") { stage in
+            stage.topic("t", partitions: 2)
+            stage.join("m", "g", "t", instance: "i")
+            stage.settle([("m", 2)])
+            stage.join("n", "g", "t", instance: "j")
+            stage.settle([("m", 1), ("n", 1)])
+            stage.leave("m")
+            stage.join("o", "g", "t", instance: "i")
+            stage.settle([("o", 1), ("n", 1)])
+            stage.commitOffset("o", "t", 3)
+            stage.committed("g", "t")
+        },
+        BrokerScript("who takes a static member's name takes its place, and the former commits nothing") { stage in
+            stage.topic("t", partitions: 2)
+            stage.join("m", "g", "t", instance: "i")
+            stage.settle([("m", 2)])
+            stage.keepMetadata("before", of: "m")
+            stage.join("n", "g", "t", instance: "i")
+            stage.settle([("n", 2)])
+            stage.initialise("p")
+            stage.begin("p")
+            stage.sendOffset("p", of: "n", "t", 5, kept: "before")
+            stage.abort("p")
+            stage.commitOffset("n", "t", 6)
+            stage.committed("g", "t")
+        },
         BrokerScript("offsets keep their text") { stage in
             stage.topic("t")
             stage.join("m", "g", "t")

@@ -146,8 +146,11 @@ final class ScriptStage {
 
     // MARK: Groups
 
-    func join(_ short: String, _ group: String, _ topics: String...) {
-        step("\(short) joins \(group)") {
+    /// - Parameter instance: makes a static member of it.
+    func join(_ short: String, _ group: String, _ topics: String..., instance: String? = nil) {
+        step("\(short) joins \(group)\(instance.map { " as \($0)" } ?? "")") {
+            var settings = settings
+            settings.groupInstanceID = instance
             let member = try ScriptMember(group: name(group), settings: settings)
             members[short] = member
             try member.consumer.subscribe(to: topics.map(name), handler: member)
