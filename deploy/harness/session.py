@@ -99,8 +99,11 @@ class Session:
                 return False
         return True
 
-    def wait_until_quiet(self, worker, seconds=10, within=300):
-        """Until all input is committed, every run has its end, and no control topic has grown for some seconds."""
+    def wait_until_quiet(self, worker, seconds=10, within=300, all_made=False):
+        """Until all input is committed, every run has its end, and no control topic has grown for some seconds.
+
+        With `all_made`, all must be there that can be: a slow machine rests for longer than some seconds.
+        """
         last, since = None, time.monotonic()
 
         def is_quiet():
@@ -109,9 +112,21 @@ class Session:
             if now != last or not now[1]:
                 last, since = now, time.monotonic()
                 return False
-            return time.monotonic() - since > seconds and not self.open_runs()
+            return time.monotonic() - since > seconds and not self.open_runs() and (not all_made or self.all_made())
 
         self.wait(is_quiet, "the pipeline to be quiet", worker, within)
+
+    def all_made(self):
+        """Whether every window that all partitions have sealed has its dataset, and train has read them all."""
+        through = {}
+        for _, _, data in self.messages("slices", "slice.sealed"):
+            through[data["topic"], data["partition"]] = data["sealedThrough"]
+        sources = sum(self.site.client.partitions(topic) for topic in ("transactions", "labels"))
+        if not through or len(through) < sources:
+            return False
+        made = max((data["window"]["end"] for data in self.datasets()), default="")
+        lags = {group["role"]: group["lag"] for group in self.json("lag")}
+        return made >= min(through.values()) and lags.get("train") == 0
 
     def open_runs(self):
         kinds = {}

@@ -58,7 +58,7 @@ def kill(figures):
             "--fraud-rate", 3, "--stop-with-events")
         began = time.monotonic()
         with calm.start() as worker:
-            calm.wait_until_quiet(worker, 6)
+            calm.wait_until_quiet(worker, 5, all_made=True)
         expected = outcome(calm)
         figures.note(f"undisturbed: {sum(site.client.ends('transactions')):,} events, {len(expected['datasets'])} "
                      f"datasets, {len(expected['runs'])} runs, {time.monotonic() - began:.0f} s")

@@ -121,12 +121,12 @@ def one(figures, site, static):
                 settle(group, watch, 1)
             figures.check(f"{name}: the feed ended well", feed.process.returncode == 0, feed.tail(300))
             session.wait(session.consumed, "ingest to catch up", None, within=120)
-            session.wait_until_quiet(None, 6)
+            session.wait_until_quiet(None, 5, all_made=True)
         finally:
             group.end()
     quiet = Session(site, "quiet", "demo.yaml", edit(static))
     with quiet.start("--no-http") as worker:
-        quiet.wait_until_quiet(worker, 6)
+        quiet.wait_until_quiet(worker, 5, all_made=True)
     found, expected = outcome(session), outcome(quiet)
     details = differences(found, expected)
     figures.check(f"{name}: runs, datasets and models of an undisturbed process, byte for byte", not details

@@ -26,7 +26,7 @@ MUTATIONS = {
     "seal-on-revoke": ("3", CALM._replace(leaves=8, seconds=45), any_step),
     "paused-is-idle": ("3", CALM._replace(garbage=1), any_step),
     "resume-from-commit": ("1", CALM._replace(kills=10, seconds=45), any_step),
-    "alias-first": ("9", CALM._replace(points=32), lambda step: "publish.before-send" in str(step)),
+    "alias-first": ("9", CALM._replace(points=32, every=1), lambda step: "publish.before-send" in str(step)),
     "merge-triggers": ("3", CALM._replace(every=1), any_step),
 }
 
