@@ -64,6 +64,7 @@ final class StartedProgram {
 
     deinit { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
 
+    var id: Int32 { process.processIdentifier }
     var isRunning: Bool { process.isRunning }
     var errorText: String { (try? files.read("err")) ?? "" }
 

@@ -1,12 +1,17 @@
 import Foundation
 import Millrace
 
-/// Keeps two processes of one instance name out of the same folder: they would share transactional ids and files.
+/// Keeps out of a pipeline's folder who must not share it: a second process of the same instance name (they would share
+/// transactional ids and open files), and other pipelines. Processes of one pipeline with names of their own share it.
+///
+/// The lock ends with the process, however that ends. It holds on network file systems that know `flock`, too.
 final class FolderLock {
     private let file: Int32
 
-    init(folder: String, instance: String) throws {
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    /// - Throws: `WorkerError` when somebody is there already, `FileError` when there can be no such folder.
+    init(folder: String, instance: String, pipeline: String) throws {
+        try DurableFile.createFolder(folder)
+        try Self.claim(folder, for: pipeline)
         let path = "\(folder)/.lock-\(instance)"
         file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
         guard file >= 0 else {
@@ -16,14 +21,40 @@ final class FolderLock {
         #if MUTATIONS
             if Mutation.skipLock.isOn { return }
         #endif
+        let holder = "\(path).holder"
         guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
             close(file)
+            let found = (try? DurableFile.read(holder, limit: 1024)).map { String(decoding: $0, as: UTF8.self) }
             throw WorkerError(
                 .folderInUse,
-                "another worker named '\(instance)' is using \(folder); stop it, or give this one a name of its own with "
-                    + "--instance")
+                "another worker named '\(instance)' is using \(folder): \(found ?? "a process that has not said which"); "
+                    + "stop it, or give this one a name of its own with --instance")
         }
+        // Only for people: a full disk must not keep the worker from starting.
+        try? DurableFile.write("process \(getpid()) on \(Self.host)", to: holder)
     }
 
     func release() { close(file) }
+
+    /// Folders of two pipelines hold files of the same names, and each would remove what the other needs.
+    private static func claim(_ folder: String, for pipeline: String) throws {
+        let path = "\(folder)/.pipeline"
+        do {
+            let owner = String(decoding: try DurableFile.read(path, limit: 1024), as: UTF8.self)
+            guard owner == pipeline || owner.isEmpty else {
+                throw WorkerError(
+                    .folderInUse,
+                    "\(folder) is the folder of the pipeline '\(owner)', and '\(pipeline)' must not share it; give each "
+                        + "pipeline a 'folder' of its own")
+            }
+        } catch let error as FileError where error.code == .notFound {
+            try? DurableFile.write(pipeline, to: path)
+        }
+    }
+
+    private static var host: String {
+        var name = [CChar](repeating: 0, count: 256)
+        guard gethostname(&name, name.count - 1) == 0 else { return "an unknown host" }
+        return String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
 }

@@ -35,7 +35,8 @@ public final class Worker {
     /// seconds.
     /// - Throws: what keeps the worker from starting at all: `FileError`, `WorkerError`.
     public func run(until stop: StopSignal) throws {
-        let lock = try FolderLock(folder: pipeline.folder, instance: options.instance)
+        let lock = try FolderLock(
+            folder: pipeline.folder, instance: options.instance, pipeline: pipeline.name)
         defer { lock.release() }
         try startEmbeddedBroker()
         defer { stopEmbeddedBroker() }

@@ -78,6 +78,13 @@ struct IngestHarness {
         try admin.createTopics(Arrow.allCases.map { NewTopic(arrow: $0, pipeline: other.pipeline) })
     }
 
+    /// A pipeline over topics that are there; its worker makes the control topics.
+    init(brokers: String, pipeline: Pipeline) throws {
+        self.brokers = brokers
+        self.pipeline = pipeline
+        cluster = Cluster(pipeline, log: log)
+    }
+
     func removeFolder() { try? FileManager.default.removeItem(atPath: pipeline.folder) }
 
     static let base = Timestamp(rfc3339: "2018-04-01T00:00:00Z")!
