@@ -64,8 +64,10 @@ final class StagedPipeline {
     }
 
     /// The seal of one day of a partition: ten offsets, eight of them rows, one late, one dead.
+    /// - Parameter offsets: of the slice's rows, where they are to be others than the ledger's.
     func seal(
         _ topic: String, _ partition: Int, _ sequence: Int, kind: SliceSealed.Kind = .events,
+        offsets: [Range<Int64>]? = nil,
         change: (inout SliceSealed, inout Ledger) -> Void = { _, _ in }
     ) throws -> SliceSealed {
         let window = Self.day(sequence)
@@ -76,19 +78,44 @@ final class StagedPipeline {
                 .init(outcome: .row, window: window, count: 5), .init(outcome: .late, count: 1),
                 .init(outcome: .dead, count: 1), .init(outcome: .row, window: window, count: 3),
             ])
-        let place = "slices/\(topic)/\(partition)"
-        let slice = try file("\(place)/\(window.fileName).slice", Array("slice \(sequence)".utf8))
         var seal = SliceSealed(
             kind: kind, topic: topic, partition: partition, partitionCount: 2, sequence: sequence,
-            sealedThrough: window.end, watermark: window.end, slices: [.init(window: window, rows: 8, file: slice)],
+            sealedThrough: window.end, watermark: window.end,
+            slices: [.init(window: window, rows: 8, file: FileReference(path: "", bytes: 0, sha256: ""))],
             firstOffset: first, nextOffset: first + 10, late: 1, duplicates: 0, dead: 1, moved: 0, idle: nil,
             replay: .init(
                 rewindOffset: first + 10, snapshotOffset: first + 10, watermark: window.end,
                 sealedThrough: window.end),
-            ledger: slice)
+            ledger: FileReference(path: "", bytes: 0, sha256: ""))
         change(&seal, &ledger)
-        seal.ledger = try file("\(place)/\(sequence).ledger", ledger.encoded())
+        seal.slices[0].file = try slice(of: seal, offsets: offsets ?? Self.rows(ledger))
+        seal.ledger = try file("slices/\(topic)/\(partition)/\(sequence).ledger", ledger.encoded())
         return seal
+    }
+
+    static func rows(_ ledger: Ledger) -> [Range<Int64>] {
+        var offset = ledger.firstOffset
+        return ledger.runs.compactMap { run in
+            defer { offset += Int64(run.count) }
+            return run.outcome == .row ? offset..<offset + Int64(run.count) : nil
+        }
+    }
+
+    /// A whole slice, whose rows are numbers.
+    func slice(of seal: SliceSealed, offsets: [Range<Int64>]) throws -> FileReference {
+        let window = seal.slices[0].window
+        var table = RowTable(columns: [
+            Column(name: "number", type: .integer), Column(name: "time", type: .time(.iso8601)),
+        ])
+        for offset in offsets.joined() {
+            let time = window.start.microseconds + offset
+            table.times.append(time)
+            table.values[0].cells.append(UInt64(offset))
+            table.values[1].cells.append(UInt64(bitPattern: time))
+        }
+        return try SliceFile.write(
+            table, origin: SliceOrigin(kind: seal.kind, topic: seal.topic, partition: seal.partition), window: window,
+            timeColumn: 1, offsets: offsets, folder: folder.file("millrace/\(name)"))
     }
 
     func deadLetter(_ topic: String, _ partition: Int, _ offset: Int64, value: String = "not json") throws {
@@ -102,9 +129,10 @@ final class StagedPipeline {
     func dataset(_ number: Int, slices: [String]) throws -> DatasetReady {
         let window = Self.day(number)
         let matrix = try file("datasets/\(window.fileName)/features.npy", Array("matrix \(number)".utf8))
+        let manifest = try file("datasets/\(window.fileName)/manifest.json", Array("{\"rows\": 16}".utf8))
         return DatasetReady(
             window: window, featureHash: "f1", rows: 16, features: ["amount"], folder: "datasets/\(window.fileName)",
-            files: [matrix], isCold: false, offsets: [:], slices: slices, state: nil, slicesRewindOffset: 0)
+            files: [matrix, manifest], isCold: false, offsets: [:], slices: slices, state: nil, slicesRewindOffset: 0)
     }
 
     /// Three days of two partitions, complete and right.

@@ -27,6 +27,12 @@ public enum LabelFile {
         return files[files.count - 1]
     }
 
+    /// The columns' files that a manifest names, whose own checksum has been verified.
+    public static func columns(_ reference: FileReference, folder: String) throws(DatasetError) -> [FileReference] {
+        let manifest: Manifest = try decodeJSON(readChecked(reference, folder: folder), name: reference.path)
+        return manifest.files
+    }
+
     /// Reads the labels that a manifest names, checking all checksums.
     public static func read(_ reference: FileReference, folder: String) throws(DatasetError) -> RowTable {
         let manifest: Manifest = try decodeJSON(readChecked(reference, folder: folder), name: reference.path)

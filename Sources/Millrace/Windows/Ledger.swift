@@ -14,6 +14,8 @@ public struct Ledger: Sendable, Equatable {
         case absent = 4
         /// Not decided yet; never in a file.
         case held = 5
+        /// Removed by the topic's retention before anybody read them.
+        case lost = 6
     }
 
     /// Consecutive offsets with the same outcome.

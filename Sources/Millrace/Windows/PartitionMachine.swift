@@ -188,7 +188,7 @@ public struct PartitionMachine: Sendable {
             recording: recording)
         recording.isReached = true
         firstOffset = last?.nextOffset ?? firstOffset
-        if firstOffset < offset { ledger.add(.absent, count: Int(offset - firstOffset)) }
+        if firstOffset < offset { ledger.add(.lost, count: Int(offset - firstOffset)) }
     }
 
     /// Windows that have rows and are not sealed, oldest first.

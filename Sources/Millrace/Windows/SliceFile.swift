@@ -76,6 +76,36 @@ public enum SliceFile {
         return Content(origin: stored.origin, window: stored.window, table: table, offsets: ranges)
     }
 
+    /// The offsets of a slice's rows, in the rows' order, read from its end alone: rows are not looked at.
+    public static func offsets(ofFile path: String) throws -> [Range<Int64>] {
+        let file: FileHandle
+        do { file = try FileHandle(forReadingFrom: URL(filePath: path)) } catch {
+            throw SliceFileError(.unreadable, path: path, "cannot be opened")
+        }
+        defer { try? file.close() }
+        let end = Int(try file.seekToEnd())
+        func bytes(_ range: Range<Int>) throws -> [UInt8] {
+            try file.seek(toOffset: UInt64(range.lowerBound))
+            let read = Array(try file.read(upToCount: range.count) ?? Data())
+            guard read.count == range.count else { throw SliceFileError(.damaged, path: path, "ends too early") }
+            return read
+        }
+        guard end >= 24, try bytes(end - 8..<end) == SliceFileWriter.magic else {
+            throw SliceFileError(.notASlice, path: path, "expected a slice that ends with MILLSLC1")
+        }
+        let length = try bytes(end - 16..<end - 8).withUnsafeBytes { $0.loadUnaligned(as: UInt64.self) }.littleEndian
+        guard length <= UInt64(end - 24) else {
+            throw SliceFileError(.damaged, path: path, "the footer's length \(length) is beyond the file")
+        }
+        let start = end - 16 - Int(length)
+        let stored = try footer(try bytes(start..<end - 16), path: path)
+        try check(stored, path: path, room: start - SliceFileWriter.magic.count)
+        guard
+            let ranges = OffsetRanges.decode(try bytes(start - stored.rangesBytes..<start), rows: stored.rows)
+        else { throw SliceFileError(.damaged, path: path, "the offset ranges do not name \(stored.rows) rows") }
+        return ranges
+    }
+
     static func blockBytes(_ chunk: SliceFooter.Stored.Chunk, columns: Int) -> Int {
         chunk.heapBytes.reduce(chunk.rows * 8 * columns) { $0 + ($1 + 7) & ~7 }
     }

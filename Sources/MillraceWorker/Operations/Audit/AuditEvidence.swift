@@ -8,7 +8,11 @@ struct AuditEvidence {
     var labels: [LabelsArrived] = []
     /// The newest of each version.
     var verdicts: [Verdict] = []
+    /// The reports of all verdicts on a version.
+    var reports: [Int: [FileReference]] = [:]
     var publish = PublishState()
+    /// Versions that came back into force after they had been let go of: their data may have expired meanwhile.
+    private var returned: Set<Int> = []
     private var seen: Set<String> = []
 
     static func read(_ connection: PipelineConnection) throws -> AuditEvidence {
@@ -38,12 +42,29 @@ struct AuditEvidence {
                 let arrived = try message.payload(LabelsArrived.self)
                 if isNew(arrived) { labels.append(arrived) }
             default:
-                guard let release = try Release(message), publish.fold(release) else { return }
-                if let verdict = release.verdict { verdicts[verdict.version] = verdict }
+                guard let release = try Release(message) else { return }
+                let before = publish
+                guard publish.fold(release), let verdict = release.verdict else { return }
+                if before.versions[verdict.version] != nil, !before.pinned.contains(verdict.version) {
+                    returned.insert(verdict.version)
+                }
+                verdicts[verdict.version] = verdict
+                reports[verdict.version, default: []] += verdict.report
             }
         } catch {
             throw OperationsError(.damaged, "a message that the audit needs cannot be read: \(error)")
         }
+    }
+
+    /// What retention keeps for the versions in force and those that await approval.
+    var pinnedPlans: [RunPlan] {
+        publish.pinned.subtracting(returned).compactMap { publish.versions[$0]?.model.plan }
+    }
+
+    /// Versions below the newest of which no message says anything.
+    var missingVersions: [Int] {
+        let known = Set(verdicts.map(\.version))
+        return (1..<max(1, publish.nextVersion)).filter { !known.contains($0) }
     }
 
     private mutating func isNew(_ payload: some Payload) -> Bool {

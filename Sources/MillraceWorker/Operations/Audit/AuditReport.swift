@@ -6,9 +6,13 @@ public struct AuditReport: Sendable, Codable, Equatable {
         public enum Code: String, Sendable, Codable {
             /// Offsets that no seal accounts for, or two do.
             case gap, overlap
+            /// Offsets that retention removed before they were read.
+            case lostRecords = "lost-records"
             /// A ledger, or a count, disagrees with the message that names it.
             case disagreement
             case missingFile = "missing-file"
+            /// A message that must be there, by those that are.
+            case missingMessage = "missing-message"
             case damagedFile = "damaged-file"
             /// A dead offset without its dead letter.
             case lostDeadLetter = "lost-dead-letter"
@@ -48,6 +52,8 @@ public struct AuditReport: Sendable, Codable, Equatable {
         public var dead = 0
         /// Markers of transactions, aborted and compacted records.
         public var absent = 0
+        /// Removed by retention before they were read.
+        public var lost = 0
         /// Below the committed offset, in windows that are still open.
         public var open: Int64 { max(0, (committed ?? nextOffset) - nextOffset) }
 

@@ -22,21 +22,29 @@ public struct Auditor {
             checked(file.bytes)
             return isWhole
         }
-        let newest = evidence.seals.values.flatMap { $0 }.map(\.sealedThrough).max() ?? .distantPast
+        let expiry = ExpiryAudit(
+            pipeline, newest: evidence.datasets.map(\.window.end).max(), pinned: evidence.pinnedPlans)
         let committed = try committedOffsets(evidence)
         let letters = try deadLetters()
 
         for (name, seals) in evidence.seals.sorted(by: { $0.key < $1.key }) {
             var partition = PartitionAudit(name)
+            var rows = SliceAudit()
             for seal in seals {
-                let mayBeGone = seal.sealedThrough + pipeline.retention.slices < newest
+                // Ledgers are small, and never expire.
+                let isThere = check(seal.ledger, of: "\(name) seal \(seal.sequence)", mayBeGone: false)
+                let ledger = isThere ? ledger(seal, name, &report) : nil
+                partition.add(seal, ledger: ledger)
+                if let ledger { rows.add(ledger) }
                 for slice in seal.slices {
-                    _ = check(
-                        slice.file, of: "\(name) \(slice.window)",
-                        mayBeGone: slice.window.end + pipeline.retention.slices < newest)
+                    let isWhole = check(
+                        slice.file, of: "\(name) \(slice.window)", mayBeGone: expiry.mayRemoveSlice(slice.window))
+                    guard isWhole, !isQuick, partition.isComplete else {
+                        rows.skip(slice.window)
+                        continue
+                    }
+                    report.faults += self.faults(slice, name, &rows)
                 }
-                let isThere = check(seal.ledger, of: "\(name) seal \(seal.sequence)", mayBeGone: mayBeGone)
-                partition.add(seal, ledger: isThere ? ledger(seal, name, &report) : nil)
             }
             partition.finish(committed: committed[name], deadLetters: letters.map { $0[name] ?? [] })
             report.partitions.append(partition.report)
@@ -47,30 +55,58 @@ public struct Auditor {
         for seals in evidence.seals.values { for seal in seals { datasets.add(seal) } }
         for dataset in evidence.datasets {
             datasets.add(dataset)
-            let mayBeGone = dataset.window.end + pipeline.retention.datasets < newest
-            for file in dataset.files { _ = check(file, of: "dataset \(dataset.window)", mayBeGone: mayBeGone) }
+            for file in dataset.files {
+                _ = check(
+                    file, of: "dataset \(dataset.window)", mayBeGone: expiry.mayRemoveDataset(dataset.window))
+            }
+            // Of states only the newest are kept.
+            if let state = dataset.state, files.isThere(state) {
+                _ = check(state, of: "state after \(dataset.window)", mayBeGone: true)
+            }
         }
         for labels in evidence.labels {
+            datasets.add(labels)
             guard let file = labels.file else { continue }
-            _ = check(
-                file, of: "labels \(labels.window)",
-                mayBeGone: labels.window.end + pipeline.retention.datasets < newest)
+            let (owner, mayBeGone) = ("labels \(labels.window)", expiry.mayRemoveLabels(labels.window))
+            guard check(file, of: owner, mayBeGone: mayBeGone) else { continue }
+            // The message names the manifest, and that the columns.
+            do {
+                for column in try LabelFile.columns(file, folder: pipeline.folder) {
+                    _ = check(column, of: owner, mayBeGone: mayBeGone)
+                }
+            } catch {
+                report.faults.append(.init(.damagedFile, owner, "\(error)"))
+            }
         }
         report.faults += datasets.faults()
         report.datasets = evidence.datasets.count
 
         report.faults += releaseFaults(evidence)
         report.releases = evidence.verdicts.count
+        let registry = RegistryAudit(pipeline)
         for verdict in evidence.verdicts {
-            for file in verdict.model.files {
+            for file in verdict.model.files + (evidence.reports[verdict.version] ?? []) {
                 _ = check(file, of: "version \(verdict.version)", mayBeGone: isExpired(verdict, evidence))
             }
+            if !isQuick, let fault = registry.fault(of: verdict.version) { report.faults.append(fault) }
         }
         report.faults += files.faults
         report.filesChecked = files.checked
         report.bytesChecked = files.bytes
         report.filesExpired = files.expired
         return report
+    }
+
+    /// Whether a slice holds the very rows that the ledgers say.
+    private func faults(_ slice: SliceSealed.Slice, _ name: String, _ rows: inout SliceAudit) -> [AuditReport.Fault] {
+        do {
+            let offsets = try SliceFile.offsets(ofFile: "\(pipeline.folder)/\(slice.file.path)")
+            guard let fault = rows.check(slice.window, offsets: offsets) else { return [] }
+            return [.init(fault.code, name, fault.message)]
+        } catch {
+            rows.skip(slice.window)
+            return [.init(.damagedFile, "\(name) \(slice.window)", "\(error)")]
+        }
     }
 
     private func ledger(_ seal: SliceSealed, _ name: String, _ report: inout AuditReport) -> Ledger? {
@@ -83,11 +119,9 @@ public struct Auditor {
         }
     }
 
-    /// Old versions' files may be gone; the champion's and its predecessor's may not.
+    /// Old versions' files may be gone; those in force and those that await approval may not.
     private func isExpired(_ verdict: Verdict, _ evidence: AuditEvidence) -> Bool {
-        guard verdict.version != evidence.publish.champion, verdict.version != evidence.publish.previous else {
-            return false
-        }
+        guard !evidence.publish.pinned.contains(verdict.version) else { return false }
         return verdict.version <= evidence.publish.nextVersion - 1 - pipeline.retention.models
     }
 
@@ -115,7 +149,9 @@ public struct Auditor {
 
     /// Every release must lead to offsets that are sealed, through datasets that are known.
     private func releaseFaults(_ evidence: AuditEvidence) -> [AuditReport.Fault] {
-        var faults: [AuditReport.Fault] = []
+        var faults: [AuditReport.Fault] = evidence.missingVersions.map {
+            .init(.missingMessage, "version \($0)", "later versions are there, and no release speaks of this one")
+        }
         for verdict in evidence.verdicts {
             let place = "version \(verdict.version)"
             let lineage = verdict.model.lineage

@@ -9,6 +9,7 @@ public struct DatasetAudit: Sendable {
 
     private var slices: [String: [Slice]] = [:]
     private var datasets: [String: [DatasetReady]] = [:]
+    private var labelWindows: Set<Window> = []
 
     public init() {}
 
@@ -21,8 +22,19 @@ public struct DatasetAudit: Sendable {
         datasets[dataset.featureHash, default: []].append(dataset)
     }
 
+    public mutating func add(_ labels: LabelsArrived) { labelWindows.insert(labels.window) }
+
     public func faults() -> [AuditReport.Fault] {
-        datasets.sorted { $0.key < $1.key }.flatMap { faults(of: $0.value) }
+        datasets.sorted { $0.key < $1.key }.flatMap { faults(of: $0.value) } + missingLabels()
+    }
+
+    /// Labels are announced for every window, before its dataset.
+    private func missingLabels() -> [AuditReport.Fault] {
+        guard let first = labelWindows.min() else { return [] }
+        let windows = Set(datasets.values.joined().map(\.window)).subtracting(labelWindows)
+        return windows.filter { $0 > first }.sorted().map {
+            .init(.missingMessage, "\($0)", "the window has a dataset, and no message says what labels came in it")
+        }
     }
 
     private func faults(of datasets: [DatasetReady]) -> [AuditReport.Fault] {

@@ -4,7 +4,6 @@ public import Millrace
 /// Checks that the files named by messages are there and are what their messages say.
 public struct FileAudit {
     private let folder: String
-    /// Files of an artifact that ends before this moment may have been removed.
     public var checked = 0
     public var bytes = 0
     public var expired = 0
@@ -18,6 +17,10 @@ public struct FileAudit {
         self.isQuick = isQuick
     }
 
+    public func isThere(_ file: FileReference) -> Bool {
+        FileManager.default.fileExists(atPath: "\(folder)/\(file.path)")
+    }
+
     /// - Parameters:
     ///   - owner: the message's window, run or version, for faults.
     ///   - mayBeGone: retention may have removed it.
@@ -26,7 +29,7 @@ public struct FileAudit {
     public mutating func check(_ file: FileReference, of owner: String, mayBeGone: Bool) -> Bool {
         guard seen.insert("\(file.path)\n\(file.sha256)").inserted else { return true }
         let path = "\(folder)/\(file.path)"
-        guard FileManager.default.fileExists(atPath: path) else {
+        guard isThere(file) else {
             if mayBeGone {
                 expired += 1
             } else {

@@ -11,12 +11,12 @@ public struct PartitionAudit: Sendable {
     private var rowsByWindow: [Window: Int] = [:]
     private var sealedRows: [Window: Int] = [:]
     private var sealedThrough = Timestamp.distantPast
-    /// Without a ledger, rows cannot be told by window.
-    private var isComplete = true
+    /// Whether every ledger was there: without one, rows cannot be told by window.
+    public private(set) var isComplete = true
 
     public init(_ partition: String) { report = .init(partition) }
 
-    /// - Parameter ledger: nil when retention has removed the file.
+    /// - Parameter ledger: nil when there is no whole one.
     public mutating func add(_ seal: SliceSealed, ledger: Ledger?) {
         follow(seal)
         report.seals += 1
@@ -111,6 +111,12 @@ public struct PartitionAudit: Sendable {
         var offset = ledger.firstOffset
         for run in ledger.runs {
             let next = offset + Int64(run.count)
+            if run.outcome == .lost {
+                report.lost += run.count
+                fault(
+                    .lostRecords,
+                    "offsets \(offset) to \(next - 1) were removed by the topic's retention before they were read")
+            }
             if run.outcome == .dead { deadOffsets.append(offset..<next) }
             if run.outcome == .row, let window = run.window { rowsByWindow[window, default: 0] += run.count }
             offset = next

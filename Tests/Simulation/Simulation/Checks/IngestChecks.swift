@@ -129,7 +129,7 @@ struct IngestChecks {
             for each in offset..<offset + Int64(run.count) {
                 let entry = log.entries[Int(each)]
                 let isThere = entry.record != nil && entry.fate == .committed
-                if isThere == (run.outcome == .absent) {
+                if run.outcome != .lost, isThere == (run.outcome == .absent) {
                     return Violation(
                         .nothingLost, "\(name) says of offset \(each) that it is \(run.outcome), the log does not")
                 }
