@@ -8,6 +8,7 @@ final class TransformHandler: ControlHandler {
 
     private let pipeline: Pipeline
     private let log: Log
+    private let restore: (@Sendable (SliceLedger.Share) throws -> Void)?
     private let featureHash: String
     private var machine: TransformMachine
     private var builder: WindowBuilder
@@ -24,18 +25,20 @@ final class TransformHandler: ControlHandler {
     /// The newest message of a trace: of the seals of a window, the one that completed it.
     private var causes = RecentCauses()
 
-    init(pipeline: Pipeline, log: Log) {
+    /// - Parameter restore: makes a slice again that is damaged or missing.
+    init(pipeline: Pipeline, log: Log, restore: (@Sendable (SliceLedger.Share) throws -> Void)? = nil) {
         self.pipeline = pipeline
         self.log = log
+        self.restore = restore
         featureHash = pipeline.featureHash
         machine = TransformMachine(settings: .init(pipeline, featureHash: featureHash))
-        builder = WindowBuilder(pipeline: pipeline, log: log)
+        builder = WindowBuilder(pipeline: pipeline, log: log, restore: restore)
     }
 
     func reset() {
         machine = TransformMachine(settings: .init(pipeline, featureHash: featureHash))
         // A new one: work that would not stop in time may still hold the old.
-        builder = WindowBuilder(pipeline: pipeline, log: log)
+        builder = WindowBuilder(pipeline: pipeline, log: log, restore: restore)
         (outcome, failure, slicesPosition, requestsPosition, pendingRequest) = (nil, nil, nil, nil, nil)
         (lettersSent, isBegunLate) = (0, false)
     }

@@ -27,6 +27,8 @@ final class WindowBuilder: @unchecked Sendable {
     private let store: DatasetStore
     private let checker: RuleChecker
     private let checkpoints: StateCheckpoint
+    /// Makes a slice again that is damaged or missing; nil: nobody can.
+    private let restore: (@Sendable (SliceLedger.Share) throws -> Void)?
     /// What has been taken in, through `through`; nil when there is nothing, or it is spoilt by a failure.
     private var state: State?
 
@@ -39,9 +41,10 @@ final class WindowBuilder: @unchecked Sendable {
     /// A checkpoint is written after every seventh window: more often it would cost more than reading slices again.
     private static let windowsPerCheckpoint: Int64 = 7
 
-    init(pipeline: Pipeline, log: Log) {
+    init(pipeline: Pipeline, log: Log, restore: (@Sendable (SliceLedger.Share) throws -> Void)? = nil) {
         self.pipeline = pipeline
         self.log = log
+        self.restore = restore
         featureHash = pipeline.featureHash
         store = DatasetStore(folder: pipeline.folder)
         checker = RuleChecker(rules: pipeline.rules, columns: pipeline.events.columns)
@@ -116,8 +119,7 @@ final class WindowBuilder: @unchecked Sendable {
         var content = Content(events: RowTable(columns: []), labels: RowTable(columns: []))
         var events: [RowTable] = []
         for share in build.events {
-            let slice = try SliceFile.read(
-                share.slice.file, folder: pipeline.folder, columns: pipeline.events.columns)
+            let slice = try read(share, columns: pipeline.events.columns)
             let dropped = checker.dropped(from: slice.table)
             guard !dropped.isEmpty else {
                 events.append(slice.table)
@@ -137,9 +139,22 @@ final class WindowBuilder: @unchecked Sendable {
         }
         content.events = RowTable.merged(events, columns: pipeline.events.columns)
         content.labels = RowTable.merged(
-            try build.labels.map { try SliceFile.read($0.slice.file, folder: pipeline.folder).table },
+            try build.labels.map { try read($0, columns: LabelSource.sliceColumns).table },
             columns: LabelSource.sliceColumns)
         return content
+    }
+
+    /// Reads a slice, once more when it was damaged and could be made again.
+    private func read(_ share: SliceLedger.Share, columns: [Column]) throws -> SliceFile.Content {
+        do {
+            return try SliceFile.read(share.slice.file, folder: pipeline.folder, columns: columns)
+        } catch {
+            let isDamaged = (error as? SliceFileError).map { $0.code != .otherColumns } ?? false
+            guard let restore, isDamaged || (error as? FileError)?.code == .notFound else { throw error }
+            log.warning("transform", "a slice is damaged or gone: making it again", ["error": error])
+            try restore(share)
+            return try SliceFile.read(share.slice.file, folder: pipeline.folder, columns: columns)
+        }
     }
 
     private func hasSlices(_ build: TransformMachine.Build) -> Bool {

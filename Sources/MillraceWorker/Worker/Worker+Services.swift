@@ -6,7 +6,12 @@ extension Worker {
         switch role {
         case .ingest:
             IngestService(pipeline: pipeline, cluster: cluster, instance: options.instance, log: log, stop: stop)
-        case .transform: controlLoop(TransformHandler(pipeline: pipeline, log: log), cluster: cluster, stop: stop)
+        case .transform:
+            controlLoop(
+                TransformHandler(
+                    pipeline: pipeline, log: log,
+                    restore: SliceRestorer(pipeline: pipeline, cluster: cluster, log: log).restore),
+                cluster: cluster, stop: stop)
         case .train:
             controlLoop(
                 TrainHandler(pipeline: pipeline, version: options.version, log: log),

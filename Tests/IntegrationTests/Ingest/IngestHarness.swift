@@ -29,7 +29,8 @@ struct IngestHarness {
         let admin = try Admin(settings: cluster.settings(for: "test"))
         defer { admin.close() }
         let topics = (pipeline.events.topics + (pipeline.labels?.topics ?? [])).map {
-            NewTopic($0, partitions: partitions)
+            // The records are of 2018: a broker would delete them within minutes.
+            NewTopic($0, partitions: partitions, configuration: ["retention.ms": "-1"])
         }
         try admin.createTopics(topics + Arrow.allCases.map { NewTopic(arrow: $0, pipeline: pipeline) })
     }

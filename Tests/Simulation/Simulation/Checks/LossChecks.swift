@@ -46,7 +46,10 @@ struct LossChecks {
                     let isThere = entry.record != nil && entry.fate == .committed
                     // A repetition whose first is gone counts, though a ledger has called it one.
                     if run.outcome == .row || run.outcome == .duplicate { rows.insert(each) }
-                    guard isThere == (run.outcome != .absent) || (isThere && each < log.low) else {
+                    let isRight =
+                        run.outcome == .lost
+                        ? each < log.low : isThere == (run.outcome != .absent) || (isThere && each < log.low)
+                    guard isRight else {
                         return [
                             Violation(
                                 .nothingLost,
