@@ -7,7 +7,7 @@ SEEDS ?= 1-2000
 SEED ?= 1
 export KAFKA_HOME MILLRACE_DATA MILLRACE_TOOLS
 
-.PHONY: help build demo test simulation chaos lint format bench acceptance install uninstall clean prerequisites docs
+.PHONY: help build demo test simulation chaos fuzz lint format bench acceptance install uninstall clean prerequisites docs
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 16
@@ -27,6 +27,11 @@ test: prerequisites ## Set up everything and run all tests (KAFKA_HOME and MILLR
 simulation: prerequisites ## The worker in virtual time through seeded disasters (SEEDS=1-2000; 1-100000 takes hours)
 	SEEDS=$(SEEDS) deploy/simulate
 
+fuzz: prerequisites ## A million wrong records into every decoder, and under sanitizers (FUZZ_SEED=1)
+	deploy/fuzz
+	deploy/fuzz --shim
+	deploy/fuzz --sanitize
+
 lint: ## Check the format, strictly
 	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests
 
@@ -37,7 +42,7 @@ bench: prerequisites ## Benchmarks, each a ratio to a named reference measured i
 	deploy/bench
 
 acceptance: build ## The built program against a real Kafka, judged from outside (KAFKA_HOME, MILLRACE_DATA)
-	deploy/acceptance golden backtest replay kill bad-input board http
+	deploy/acceptance golden backtest replay reproduce kill bad-input board http
 
 chaos: build ## Kafka of three nodes, two processes of every role, a seeded disaster (SEED=1; KAFKA_HOME, MILLRACE_TOOLS)
 	deploy/chaos --seed $(SEED)

@@ -91,6 +91,9 @@ let package = Package(
             dependencies: ["MillraceCommand", "CommandLine", "Kafka", "Millrace", "MillraceWorker", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
+            name: "FuzzTests", dependencies: ["MillraceCommand", "HTTPServer", "Millrace", "YAML", "Compression"],
+            swiftSettings: settings),
+        .testTarget(
             name: "IntegrationTests",
             // The program is run as a process, to be killed.
             dependencies: [

@@ -32,7 +32,9 @@ struct DatasetTableBuilder {
         func damaged(_ name: String) -> DatasetError {
             DatasetError(.damaged, "dataset of \(manifest.window): expected \(rows) rows in \(name)")
         }
-        guard let features = files["features.npy"]?.doubles, features.count == rows * manifest.features.count else {
+        // A number of rows that no array could have is no number to reckon with.
+        let (cells, overflow) = rows.multipliedReportingOverflow(by: manifest.features.count)
+        guard let features = files["features.npy"]?.doubles, rows >= 0, !overflow, features.count == cells else {
             throw damaged("features.npy")
         }
         guard let times = files["times.npy"]?.integers, times.count == rows else { throw damaged("times.npy") }

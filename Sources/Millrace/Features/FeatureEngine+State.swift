@@ -78,6 +78,11 @@ extension FeatureEngine {
                 index == UInt64(history.columns[Int(position)]),
                 let column = reader.column(rows: times.count, isText: columns[Int(index)].type.isText)
             else { throw damaged("columns of other events") }
+            // No event has such a number, and no sum takes it.
+            guard
+                columns[Int(index)].type != .float
+                    || column.cells.allSatisfy({ $0 == Cell.nullFloat || Double(bitPattern: $0).isFinite })
+            else { throw damaged("numbers that are not finite") }
             events.values[Int(index)] = column
         }
         guard columnCount == UInt64(history.columns.count) || times.isEmpty else {

@@ -93,4 +93,26 @@ struct DatasetTests {
             #expect(throws: DatasetError.self) { try store.load([message]) }
         }
     }
+
+    /// Found by the fuzzer: the number of values of such a matrix trapped.
+    @Test func `a manifest of more rows than any array has is refused, though its checksum is right`() throws {
+        try Self.withFolder { folder in
+            let store = DatasetStore(folder: folder)
+            let files = try store.write(Self.content(day: 1, rows: 50))
+            let manifest = try #require(files.last)
+            let text = String(decoding: try DurableFile.read("\(folder)/\(manifest.path)"), as: UTF8.self)
+            for rows in [Int.max, -50] {
+                let wrong = Array(text.replacing("\"rows\" : 50", with: "\"rows\" : \(rows)").utf8)
+                try DurableFile.write(wrong, to: "\(folder)/\(manifest.path)")
+                let file = FileReference(
+                    path: manifest.path, bytes: wrong.count, sha256: Checksum(of: wrong).description)
+                let message = DatasetReady(
+                    window: Self.day(1), featureHash: "0123456789abcdef", rows: 50, features: ["a", "b"], folder: "",
+                    files: files.dropLast() + [file], isCold: false, offsets: [:], slices: [], state: nil,
+                    slicesRewindOffset: 0)
+                let error = #expect(throws: DatasetError.self) { try store.load([message]) }
+                #expect(error?.description.contains("expected \(rows) rows in features.npy") == true)
+            }
+        }
+    }
 }

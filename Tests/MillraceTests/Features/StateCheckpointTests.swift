@@ -23,4 +23,24 @@ struct StateCheckpointTests {
             #expect(throws: DatasetError.self) { try store.restore(RandomStream.engine(), from: files[4]) }
         }
     }
+
+    /// Found by the fuzzer: the sums of such a number trapped.
+    @Test func `a state with a number that is not finite is refused, though its checksum is right`() throws {
+        let engine = try RandomStream.engine()
+        var stream = RandomStream(seed: 41, count: 20)
+        stream.events.values[4].cells[10] = 1.5.bitPattern
+        _ = engine.append(events: stream.events, labels: nil)
+        let state = engine.encodedState(at: Timestamp(microseconds: stream.events.times[19] + 1))
+        let cell = withUnsafeBytes(of: 1.5.bitPattern.littleEndian) { Array($0) }
+        let place = try #require(state.indices.dropLast(8).first { Array(state[$0..<$0 + 8]) == cell })
+        for wrong in [Double.infinity, -.infinity, Double(nan: 5, signaling: false)] {
+            var body = Array(state.dropLast(32))
+            body.replaceSubrange(
+                place..<place + 8, with: withUnsafeBytes(of: wrong.bitPattern.littleEndian) { Array($0) })
+            let error = #expect(throws: DatasetError.self) {
+                _ = try RandomStream.engine().restore(body + Checksum(of: body).bytes)
+            }
+            #expect(error?.message.contains("not finite") == true)
+        }
+    }
 }
