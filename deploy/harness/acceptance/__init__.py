@@ -3,7 +3,7 @@
 from .backpressure import backpressure
 from .bad_input import bad_input
 from .board import board
-from .handbook import backtest, full, golden, replay
+from .handbook import backtest, full, golden, replay, reproduce
 from .http import http
 from .kill import kill
 from .rebalance import rebalance
@@ -12,4 +12,5 @@ from .recovery import recovery
 SCENARIOS = {
     "golden": golden, "backtest": backtest, "full": full, "replay": replay, "kill": kill, "bad-input": bad_input,
     "board": board, "http": http, "recovery": recovery, "rebalance": rebalance, "backpressure": backpressure,
+    "reproduce": reproduce,
 }

@@ -206,6 +206,43 @@ def full(figures):
         judge_audit(figures, session, "full topics")
 
 
+def reproduce(figures):
+    """Three models of half a year, made again from the datasets that their lineage names; and one that cannot be."""
+    with Site() as site:
+        session = Session(site, "handbook", "handbook.yaml", short_idle)
+        figures.note(f"produced in {produce(session):.0f} s")
+        with session.start() as worker:
+            session.wait_until_quiet(worker, 14, within=1800)
+        judge_audit(figures, session, "reproduce")
+        versions = sorted(v for _, _, v in session.runs() if v is not None)
+        if not figures.check("there are versions enough", len(versions) >= 3, len(versions), "at least 3"):
+            return
+        for version in (versions[0], versions[len(versions) // 2], versions[-1]):
+            began = time.monotonic()
+            done = session.command("reproduce", version, "--json", check=False, timeout=900)
+            result = json.loads(done.stdout) if done.stdout else {}
+            figures.check(
+                f"version {version} comes out again, byte for byte",
+                done.returncode == 0 and result.get("expected") == result.get("found"),
+                f"{result.get('rows', 0):,} rows, sha256 {str(result.get('found'))[:16]}, "
+                f"{time.monotonic() - began:.0f} s {done.stderr[-300:]}")
+        # A byte of what it was made of, and it is said which file it was.
+        damaged = next(d for d in session.datasets()
+                       if str(d["window"]).find("2018-05-1") >= 0 or "20180510" in d["folder"].replace("-", ""))
+        path = session.state / damaged["folder"] / "features.npy"
+        content = bytearray(path.read_bytes())
+        content[len(content) // 2] ^= 1
+        path.write_bytes(content)
+        told = [session.command("reproduce", version, check=False, timeout=900) for version in versions]
+        figures.check(
+            "a changed byte of a dataset is named by each version that was made of it",
+            any(d.returncode == 1 and damaged["folder"] in d.stderr for d in told)
+            and all(d.returncode == 0 or damaged["folder"] in d.stderr for d in told),
+            f"{sum(d.returncode == 1 for d in told)} of {len(told)} versions")
+        audit = session.audit()
+        figures.check("and by the audit", audit.returncode == 1 and damaged["folder"] in audit.stdout + audit.stderr)
+
+
 def story(session):
     """All that a replay must say again: verdicts with their numbers, runs, and every model's bytes."""
     volatile = {"milliseconds", "duration", "seconds", "started", "ended", "time", "watermarkOffset", "inputs", "offset"}
