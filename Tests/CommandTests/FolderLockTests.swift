@@ -35,7 +35,7 @@ import Testing
         let second = try ProgramRun.run(["run", "--no-http"], in: folder.url)
         #expect(second.code == 1)
         #expect(second.error.contains("another worker named '0' is using"))
-        #expect(second.error.contains("process \(first.id) on \(ProcessInfo.processInfo.hostName.prefix(4))"))
+        #expect(second.error.contains("process \(first.id) on "))
         #expect(second.error.contains("--instance"))
 
         // Two processes of every role, each with a name of its own, are as it is meant.

@@ -26,6 +26,20 @@ import Testing
         #expect(run.output.contains("window \(StagedPipeline.day(1)) waits for transactions/1"))
     }
 
+    @Test func aPartitionWhoseClockIsWrongIsNamed() throws {
+        let stage = try StagedPipeline(partitions: 3)
+        for partition in 0..<3 { try stage.say(try stage.seal("transactions", partition, 0), to: .slices) }
+        #expect(!(try stage.command("status").output.contains("clock of")))
+        try stage.say(
+            try stage.seal("transactions", 2, 1) { seal, _ in
+                seal.watermark = StagedPipeline.day(400).start
+            }, to: .slices)
+        let run = try stage.command("status")
+        #expect(run.output.contains("the clock of transactions/2 is wrong"), "\(run.output)")
+        #expect(run.output.contains("2019-05-06"))
+        #expect(!run.output.contains("the clock of transactions/0"))
+    }
+
     @Test func aQuarantineIsNamedWithItsRule() throws {
         let stage = try StagedPipeline()
         let window = StagedPipeline.day(2)

@@ -16,10 +16,28 @@ public final class RoleHealth: Sendable {
     }
 
     private let state: Mutex<State>
+    /// What cannot be done, though the role goes on.
+    private let trouble = Mutex<String?>(nil)
 
     public init(role: Role) { state = Mutex(State(role: role)) }
 
-    public var current: State { state.withLock { $0 } }
+    /// With a trouble the role counts as failing, whatever else it does meanwhile.
+    public var current: State {
+        var state = state.withLock { $0 }
+        if let trouble = trouble.withLock({ $0 }), state.condition != .failing {
+            state.condition = .failing
+            state.detail = trouble
+        }
+        return state
+    }
+
+    func trouble(_ text: String?) {
+        let isNew = trouble.withLock { trouble in
+            defer { trouble = text }
+            return text != nil && text != trouble
+        }
+        if isNew { state.withLock { $0.failures += 1 } }
+    }
 
     func waiting(_ detail: String) { set(.waiting, detail) }
     func idle() { set(.idle, "") }

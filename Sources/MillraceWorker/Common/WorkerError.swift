@@ -9,6 +9,8 @@ public struct WorkerError: Error, Sendable, Equatable, CustomStringConvertible {
         case damagedFile = "damaged-file"
         case folderInUse = "folder-in-use"
         case invalidTopic = "invalid-topic"
+        /// Another process has taken this one's place.
+        case fenced
     }
 
     public var code: Code

@@ -43,6 +43,8 @@ public protocol ControlHandler: AnyObject {
     func finished(_ result: Result<any Sendable, any Error>)
     /// The offsets that may be committed between publications: everything before them is dealt with.
     var positions: [Arrow: Int64] { get }
+    /// What the role cannot do for now, though it goes on with the rest; nil: nothing is wrong.
+    var trouble: String? { get }
     /// The work in hand is given up, since the role goes to another process, its broker cannot be reached, or the worker
     /// stops. Nothing follows but `reset`.
     /// - Returns: what is to be said of it, outside of any transaction, if this process still has the role.
@@ -50,5 +52,6 @@ public protocol ControlHandler: AnyObject {
 }
 
 extension ControlHandler {
+    public var trouble: String? { nil }
     public func abandoned() -> [OutgoingRecord] { [] }
 }

@@ -54,6 +54,7 @@ final class ControlLife: RebalanceHandler {
                 try settle()
                 if loop.stop.isSet { return }
             }
+            loop.health.trouble(handler.trouble)
             try commitPositions()
         }
     }
@@ -283,6 +284,7 @@ final class ControlLife: RebalanceHandler {
 
     func revoked(_ partitions: [TopicPartition], lost: Bool) {
         guard metadata != nil else { return }
+        loop.health.trouble(nil)
         abandonWork(isOwner: !lost)
         metadata = nil
         inbox = ControlInbox()

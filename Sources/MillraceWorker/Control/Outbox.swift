@@ -5,7 +5,7 @@ public import Millrace
 /// otherwise one after the other, so that a crash between them shows a message again and loses none.
 public protocol Outbox: AnyObject {
     /// - Returns: the offsets of the records, in their order.
-    /// - Throws: `KafkaError`. Whatever its kind, the outbox is to be closed, and the output topics read again before
+    /// - Throws: `KafkaError`, `WorkerError`. Whatever its kind, the outbox is to be closed, and the output topics read again before
     ///   anything else is sent: after an indefinite error nobody knows what was committed.
     func commit(
         _ records: [OutgoingRecord], offsets: [CommittedOffset], consumer: Consumer, metadata: GroupMetadata
@@ -45,6 +45,7 @@ extension Producer {
 /// Outputs and input offsets in one transaction.
 public final class TransactionalOutbox: Outbox {
     private let producer: TransactionalProducer
+    private let id: String
 
     /// Fences whoever had the id before.
     public init(transactionalID: String, settings: ClientSettings) throws {
@@ -52,6 +53,7 @@ public final class TransactionalOutbox: Outbox {
             let transactionalID =
                 Mutation.noFencing.isOn ? "\(transactionalID).\(Int.random(in: 0...(1 << 40)))" : transactionalID
         #endif
+        id = transactionalID
         producer = try TransactionalProducer(transactionalID: transactionalID, settings: settings)
         do {
             try producer.initialise()
@@ -68,12 +70,19 @@ public final class TransactionalOutbox: Outbox {
             if Mutation.commitFirst.isOn { try consumer.commit(offsets) }
         #endif
         _ = producer.takeReport()
-        try producer.transaction { producer in
-            for (index, record) in records.enumerated() { try producer.send(record, token: index + 1) }
-            #if MUTATIONS
-                let metadata = Mutation.freshMetadata.isOn ? consumer.groupMetadata ?? metadata : metadata
-            #endif
-            try producer.sendOffsets(offsets, metadata: metadata)
+        do {
+            try producer.transaction { producer in
+                for (index, record) in records.enumerated() { try producer.send(record, token: index + 1) }
+                #if MUTATIONS
+                    let metadata = Mutation.freshMetadata.isOn ? consumer.groupMetadata ?? metadata : metadata
+                #endif
+                try producer.sendOffsets(offsets, metadata: metadata)
+            }
+        } catch let error as KafkaError where error.isFenced {
+            throw WorkerError(
+                .fenced,
+                "the transactional id \(id) has been taken over: another worker of this pipeline runs with the same "
+                    + "--instance (give each a name of its own), or this one stood still for too long (\(error))")
         }
         return records.isEmpty ? [] : try producer.takeOffsets(count: records.count)
     }

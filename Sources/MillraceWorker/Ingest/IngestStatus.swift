@@ -13,6 +13,8 @@ public struct IngestStatus: Sendable, Codable, Equatable {
         public var openWindows: Int
         public var openRows: Int
         public var held: Int
+        /// Records set aside since the assignment because their time lay in the future; nil: not known.
+        public var future: Int?
         public var isReplaying: Bool
         public var isAtEnd: Bool
     }

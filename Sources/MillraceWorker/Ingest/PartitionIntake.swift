@@ -46,6 +46,7 @@ final class PartitionIntake {
     private(set) var divergence: String?
     private(set) var records = 0
     private(set) var deadCount = 0
+    private var futureCount = 0
 
     init(
         _ partition: TopicPartition, schema: RecordSchema, pipeline: Pipeline, partitionCount: Int,
@@ -79,7 +80,7 @@ final class PartitionIntake {
             sealedThrough: machine.sealedThrough.map { Timestamp(microseconds: $0) },
             openedFrom: slices.keys.min().map { Timestamp(microseconds: $0) }, openWindows: slices.count,
             openRows: slices.values.reduce(0) { $0 + $1.builder.rows }, held: held.count,
-            isReplaying: machine.isReplaying, isAtEnd: end != nil)
+            future: futureCount, isReplaying: machine.isReplaying, isAtEnd: end != nil)
     }
 
     /// Lets go of what is open, when another process owns the partition.
@@ -192,6 +193,7 @@ final class PartitionIntake {
 
     private func bury(_ message: Message, _ fault: RecordFault, _ explanation: String) {
         deadCount += 1
+        if fault == .future { futureCount += 1 }
         let letter = DeadLetter(
             topic: partition.topic, partition: Int(partition.partition), offset: message.offset,
             timestampMilliseconds: message.timestampMilliseconds, stage: .ingest, code: fault.code,

@@ -41,7 +41,8 @@ extension PipelineStatus {
             pipeline: evidence.pipeline.name, processes: processes, stages: stages,
             champion: evidence.view.publish.champion,
             freshness: Freshness(view: evidence.view, processes: evidence.processes, now: .now),
-            problems: evidence.roleProblems + evidence.flowProblems + evidence.learningProblems)
+            problems: evidence.roleProblems + evidence.flowProblems + evidence.clockProblems
+                + evidence.learningProblems)
     }
 }
 

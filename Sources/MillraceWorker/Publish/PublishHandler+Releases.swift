@@ -52,7 +52,7 @@ extension PublishHandler {
     }
 
     func settle() {
-        isBehind = false
+        (isBehind, whyBehind) = (false, nil)
         do {
             try projection.settle()
         } catch {
@@ -61,7 +61,7 @@ extension PublishHandler {
     }
 
     func fellBehind(_ error: RegistryError) {
-        isBehind = true
+        (isBehind, whyBehind) = (true, error.message)
         nextSettle = .now + .seconds(10)
         log.error("publish", "the registry cannot follow the releases; trying again", ["error": error])
     }

@@ -29,6 +29,8 @@ public final class PublishHandler: ControlHandler {
     private var notBefore = ContinuousClock.now
     /// The registry's folder is behind the releases (a full disk, say): tried again until it is not.
     var isBehind = false
+    /// Why it could not follow when that was last tried.
+    var whyBehind: String?
     var nextSettle = ContinuousClock.now
 
     private enum Stage {
@@ -47,6 +49,9 @@ public final class PublishHandler: ControlHandler {
     }
 
     public var role: Role { .publish }
+    public var trouble: String? {
+        whyBehind.map { "the registry cannot follow the releases, so scorers see an older champion: \($0)" }
+    }
     public var inputs: [Arrow] { [.models, .requests, .datasets] }
     public var folds: [Arrow] { [.releases, .datasets] }
 
@@ -60,7 +65,7 @@ public final class PublishHandler: ControlHandler {
         stage = .idle
         attempts = 0
         notBefore = .now
-        isBehind = false
+        (isBehind, whyBehind) = (false, nil)
     }
 
     public func fold(_ record: ControlRecord) throws(MessageError) {

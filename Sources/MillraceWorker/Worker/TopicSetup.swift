@@ -48,12 +48,30 @@ struct TopicSetup {
         }
     }
 
+    /// A message that is sent and refused for its size would be sent again for ever.
+    private func refuseSmall(_ topics: [TopicDescription], _ admin: Admin) throws {
+        guard !cluster.isEmbedded else { return }
+        let own = Set(Arrow.allCases.map { $0.topic(of: pipeline.name) })
+        for topic in topics where own.contains(topic.name) {
+            // Who may not ask has to find out.
+            guard let text = try? admin.topicConfiguration(topic.name).values["max.message.bytes"],
+                let bytes = Int(text), bytes < NewTopic.messageBytes
+            else { continue }
+            throw WorkerError(
+                .invalidTopic,
+                "the control topic \(topic.name) takes messages of \(bytes) bytes at most, and larger ones are sent: "
+                    + "kafka-configs.sh --alter --entity-type topics --entity-name \(topic.name) --add-config "
+                    + "max.message.bytes=\(NewTopic.messageBytes)")
+        }
+    }
+
     /// - Returns: source topics that do not exist yet.
     private func prepare() throws -> [String] {
         let admin = try Admin(settings: cluster.settings(for: "setup"))
         defer { admin.close() }
         let topics = try admin.listTopics(timeout: .seconds(5))
         try refuseDivided(topics)
+        try refuseSmall(topics, admin)
         let existing = Set(topics.map(\.name))
         let wanted = Arrow.allCases.map { NewTopic(arrow: $0, pipeline: pipeline) }.filter {
             !existing.contains($0.name)
@@ -65,11 +83,14 @@ struct TopicSetup {
 }
 
 extension NewTopic {
+    /// Kafka's own limit: with a lower one large dead letters and seals would be refused for ever.
+    static let messageBytes = 1_048_588
+
     /// Control topics have one partition, so that a pipeline's messages of an arrow stay in order, and are kept for
     /// ever: they are small, and they are the truth. `aliases` is compacted; dead letters expire.
     init(arrow: Arrow, pipeline: Pipeline) {
-        // Kafka's own limit: a cluster with a lower one would refuse large dead letters and seals for ever.
-        let size = ["max.message.bytes": "1048588"]
+        // The cluster's own limit may be lower.
+        let size = ["max.message.bytes": "\(Self.messageBytes)"]
         var configuration = ["cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1"]
         switch arrow {
         case .aliases: configuration = ["cleanup.policy": "compact"]

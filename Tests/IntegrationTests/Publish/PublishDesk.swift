@@ -11,7 +11,7 @@ final class PublishDesk {
     let fixture: LearningFixture
     private(set) var topics: [Arrow: [OutgoingRecord]] = [:]
     private var committed: [Arrow: Int64] = [:]
-    private var handler: PublishHandler
+    private(set) var handler: PublishHandler
     private var read: [Arrow: Int64] = [:]
     private var work: (@Sendable (WorkContext) throws -> any Sendable)?
     private(set) var passedOver = 0

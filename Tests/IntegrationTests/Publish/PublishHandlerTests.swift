@@ -369,9 +369,13 @@ import Testing
         try DurableFile.createFolder(desk.fixture.pipeline.folder)
         try DurableFile.write([1], to: desk.registry.path)
         guard case .published? = try desk.judge("run-1", .good) else { Issue.record("not published"); return }
+        let trouble = try #require(desk.handler.trouble)
+        #expect(trouble.contains("the registry cannot follow the releases"))
+        #expect(trouble.contains(desk.registry.path))
         try DurableFile.remove(desk.registry.path)
         try desk.restart()
         try desk.run()
+        #expect(desk.handler.trouble == nil)
         #expect(try desk.registry.alias("champion")?.version == 1)
     }
 

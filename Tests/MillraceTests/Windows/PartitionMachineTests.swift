@@ -44,6 +44,35 @@ private func records(_ minutes: [Double], from offset: Int64 = 0, ids: [UInt64]?
         #expect(model.machine.heldCount == 0)
     }
 
+    /// Whatever share of the records comes from the future, and however well they agree with each other.
+    @Test("keeps the watermark within the declared jump of the records' own timestamps", arguments: 0..<40)
+    func futureIsBounded(seed: UInt64) {
+        var random = SeededGenerator(seed: seed)
+        let jump = 6 * hour
+        var model = PartitionModel(settings(jump: jump), startOffset: 0)
+        let share = Int.random(in: 1...100, using: &random)
+        var newest: Int64 = .min
+        var ordinary: Int64 = .min
+        for batch in 0..<20 {
+            let records = (0..<25).map { index -> ModelRecord in
+                let now = base + Int64(batch * 25 + index) * 60_000_000
+                let isFuture = Int.random(in: 1...100, using: &random) <= share
+                // A wrong clock is wrong by the same for all, or by anything.
+                let ahead =
+                    Bool.random(using: &random) ? 400 * 24 * hour : .random(in: 0...900 * 24 * hour, using: &random)
+                newest = max(newest, now)
+                if !isFuture { ordinary = max(ordinary, now) }
+                return ModelRecord(
+                    offset: Int64(batch * 25 + index), time: isFuture ? now + ahead : now, timestamp: now,
+                    id: UInt64(batch * 25 + index))
+            }
+            model.process(records[...])
+            #expect((model.machine.watermark ?? .min) <= newest + jump)
+        }
+        // What is right is not held back by what is wrong.
+        if share < 50 { #expect((model.machine.watermark ?? .min) >= ordinary - hour) }
+    }
+
     @Test("does not let a lone first record from 2099 set the watermark")
     func loneFirstRecordDoesNotCount() {
         var model = PartitionModel(settings(), startOffset: 0)

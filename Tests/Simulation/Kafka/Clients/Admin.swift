@@ -38,6 +38,10 @@ public final class Admin: @unchecked Sendable {
         return topic
     }
 
+    public func topicConfiguration(_ topic: String, timeout: Duration = .seconds(10)) throws -> TopicConfiguration {
+        TopicConfiguration(values: [:])
+    }
+
     public func committedOffsets(
         of group: String, partitions: [TopicPartition], timeout: Duration = .seconds(10)
     ) throws -> [TopicPartition: CommittedOffset] {
