@@ -10,22 +10,21 @@ extension Admin {
         of group: String, partitions: [TopicPartition], timeout: Duration = .seconds(10)
     ) throws -> [TopicPartition: CommittedOffset] {
         guard !partitions.isEmpty else { return [:] }
-        let handle = try groups.handle(of: group, settings)
-        // It may be ours alone.
-        defer { withExtendedLifetime(handle) {} }
         let end = ContinuousClock.now + timeout
         var found: [TopicPartition: CommittedOffset] = [:]
         found.reserveCapacity(partitions.count)
-        for first in stride(from: 0, to: partitions.count, by: Self.partitionsOfAQuestion) {
-            let some = partitions[first..<min(first + Self.partitionsOfAQuestion, partitions.count)]
-            let answer = try askingAgain(for: max(.zero, end - .now)) { left in
-                let list = TopicPartitionList(some)
-                try KafkaError.check(
-                    rd_kafka_committed(handle.pointer, list.pointer, Int32(left.wholeMilliseconds)),
-                    "reading the committed offsets of group \(group)")
-                return try CommittedOffset.table(list.entries, of: group)
+        try groups.withHandle(of: group, settings) { pointer in
+            for first in stride(from: 0, to: partitions.count, by: Self.partitionsOfAQuestion) {
+                let some = partitions[first..<min(first + Self.partitionsOfAQuestion, partitions.count)]
+                let answer = try askingAgain(for: max(.zero, end - .now)) { left in
+                    let list = TopicPartitionList(some)
+                    try KafkaError.check(
+                        rd_kafka_committed(pointer, list.pointer, Int32(left.wholeMilliseconds)),
+                        "reading the committed offsets of group \(group)")
+                    return try CommittedOffset.table(list.entries, of: group)
+                }
+                found.merge(answer) { $1 }
             }
-            found.merge(answer) { $1 }
         }
         return found
     }

@@ -1,27 +1,19 @@
 /// Burrow's rules: a verdict on a consumer from its last commits alone, without any threshold. (LinkedIn's Burrow, its
 /// wiki's "Consumer Lag Evaluation Rules", as version 1.9 applies them.)
 enum BurrowRules {
-    struct Commit: Sendable, Equatable {
-        /// µs since 1970.
-        var time: Int64
-        var offset: Int64
-        /// The partition's end when it was committed, as far as it was known then.
-        var end: Int64
-        var lag: Int64 { max(0, end - offset) }
-    }
+    typealias Commit = LookList.Look
 
     /// How many commits Burrow looks at.
     static let window = 10
     /// A commit nearer to the one before takes its place.
     static let minimumDistance: Int64 = 1_000_000
 
-    static func add(_ commit: Commit, to commits: inout [Commit]) {
+    static func add(_ commit: Commit, to commits: inout LookList) {
         if let last = commits.last, commit.time - last.time < minimumDistance {
-            commits[commits.count - 1] = Commit(time: last.time, offset: commit.offset, end: commit.end)
-            return
+            commits.replaceLast(with: Commit(time: last.time, offset: commit.offset, end: commit.end))
+        } else {
+            commits.append(commit, capacity: window)
         }
-        if commits.count == window { commits.removeFirst() }
-        commits.append(commit)
     }
 
     /// - Parameters:
@@ -29,7 +21,9 @@ enum BurrowRules {
     ///   - ends: the partition's last known ends.
     ///   - lag: now.
     ///   - now: µs since 1970.
-    static func status(_ commits: [Commit], ends: some Sequence<Int64>, lag: Int64, now: Int64) -> BurrowStatus {
+    static func status(
+        _ commits: some RandomAccessCollection<Commit>, ends: some Sequence<Int64>, lag: Int64, now: Int64
+    ) -> BurrowStatus {
         guard let first = commits.first, let last = commits.last else { return .notFound }
         if lag <= 0 { return .ok }
         // A quiet topic is not a stopped consumer: it has been at the end within the ends seen.
@@ -42,7 +36,7 @@ enum BurrowRules {
     }
 
     /// Whether an offset went back, and none since has come to where it was.
-    private static func isRewound(_ commits: [Commit]) -> Bool {
+    private static func isRewound(_ commits: some RandomAccessCollection<Commit>) -> Bool {
         var furthest = Int64.min
         for commit in commits { furthest = max(furthest, commit.offset) }
         guard let last = commits.last, last.offset < furthest else { return false }

@@ -1,21 +1,14 @@
 /// What has been seen of a group in one partition: enough for rates and for verdicts.
 struct LagHistory: Sendable {
-    /// One look.
-    struct Sample: Sendable, Equatable {
-        /// µs since 1970.
-        var time: Int64
-        var committed: Int64
-        /// The end, or what counts as it when only markers of transactions follow.
-        var end: Int64
-        var lag: Int64 { max(0, end - committed) }
-    }
+    /// One look. Its end is what counts as it when only markers of transactions follow.
+    typealias Sample = LookList.Look
 
     static let capacity = 10
     /// Rates are of the last minute, where that much is known: commits come in steps.
     static let rateSpan: Int64 = 60_000_000
 
-    private(set) var samples: [Sample] = []
-    private(set) var commits: [BurrowRules.Commit] = []
+    private(set) var samples = LookList()
+    private(set) var commits = LookList()
     /// When it was looked at first.
     let since: Int64
     private(set) var looks = 0
@@ -25,12 +18,7 @@ struct LagHistory: Sendable {
     /// The longest time between two moves lately while records waited.
     private(set) var longestPause: Int64 = 0
 
-    init(since: Int64) {
-        self.since = since
-        // Thousands of these are kept: no more room than is needed.
-        samples.reserveCapacity(Self.capacity)
-        commits.reserveCapacity(BurrowRules.window)
-    }
+    init(since: Int64) { self.since = since }
 
     /// Takes a look.
     ///
@@ -39,20 +27,19 @@ struct LagHistory: Sendable {
     mutating func add(_ sample: Sample, hasOwner: Bool) {
         looks += 1
         let previous = samples.last
-        if samples.count == Self.capacity { samples.removeFirst() }
-        samples.append(sample)
-        let isMove = previous.map { $0.committed != sample.committed } ?? false
+        samples.append(sample, capacity: Self.capacity)
+        let isMove = previous.map { $0.offset != sample.offset } ?? false
         if isMove {
             if let moved, previous.map({ $0.lag > 0 }) ?? false {
                 longestPause = max(longestPause * 3 / 4, sample.time - moved)
             }
             moved = sample.time
         }
-        furthest = max(furthest, sample.committed)
+        furthest = max(furthest, sample.offset)
         guard previous == nil || isMove || hasOwner else { return }
         // Its lag is against the end that was known when it was made, that of the look before, as with Burrow.
         BurrowRules.add(
-            .init(time: sample.time, offset: sample.committed, end: previous?.end ?? sample.end), to: &commits)
+            .init(time: sample.time, offset: sample.offset, end: previous?.end ?? sample.end), to: &commits)
     }
 
     /// What Burrow would say. With fewer commits than a third of its window it waits, until the group has been watched
@@ -73,7 +60,7 @@ struct LagHistory: Sendable {
     }
 
     /// Records read a second; 0 for a step back.
-    var consumed: Double? { rate { max(0, $1.committed - $0.committed) } }
+    var consumed: Double? { rate { max(0, $1.offset - $0.offset) } }
 
     /// Records a second by which the lag grows.
     var lagChange: Double? { rate { $1.lag - $0.lag } }

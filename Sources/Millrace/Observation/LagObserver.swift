@@ -101,8 +101,11 @@ public struct LagObserver: Sendable {
         let groups = sample.groups.map { group in
             var history = histories.removeValue(forKey: group.name) ?? GroupHistory()
             history.follow(group.standings.map(\.partition))
-            let partitions = group.standings.indices.compactMap { index in
-                observe(group.standings[index], group, &history.histories[index], sample)
+            // As large as it will be: what grows leaves holes, group after group.
+            var partitions: [PartitionObservation] = []
+            partitions.reserveCapacity(group.standings.count)
+            for (index, standing) in group.standings.enumerated() {
+                if let seen = observe(standing, group, &history.histories[index], sample) { partitions.append(seen) }
             }
             remembered[group.name] = history
             return GroupObservation(
@@ -127,7 +130,7 @@ public struct LagObserver: Sendable {
             var seen = history ?? LagHistory(since: now)
             history = nil
             seen.add(
-                .init(time: now, committed: committed, end: lag == 0 ? committed : marks.end),
+                .init(time: now, offset: committed, end: lag == 0 ? committed : marks.end),
                 hasOwner: standing.owner != nil)
             history = seen
         } else {

@@ -10,7 +10,7 @@ import Testing
     /// What our rules say of a recorded group at each time at which Burrow was asked.
     private func verdicts(_ group: BurrowRecording.Group) -> [BurrowStatus] {
         group.obs.map { observed in
-            var commits: [BurrowRules.Commit] = []
+            var commits = LookList()
             for event in group.log where event.t <= observed.t {
                 guard let offset = event.commit else { continue }
                 let known = (event.t - Self.refresh).rounded(.down) + Self.refresh
@@ -49,11 +49,11 @@ import Testing
         #expect(status(ends: [10, 10, 15]) == .ok)
         #expect(status(ends: [15, 15, 15]) == .stop)
         #expect(BurrowRules.status(commits, ends: [10], lag: 0, now: 600_000_000) == .ok)
-        #expect(BurrowRules.status([], ends: [10], lag: 10, now: 0) == .notFound)
+        #expect(BurrowRules.status(LookList(), ends: [10], lag: 10, now: 0) == .notFound)
     }
 
     @Test func commitsInTheSameSecondTakeOnePlace() {
-        var commits: [BurrowRules.Commit] = []
+        var commits = LookList()
         for index in 0..<40 {
             BurrowRules.add(.init(time: Int64(index) * 250_000, offset: Int64(index), end: 100), to: &commits)
         }
