@@ -34,8 +34,10 @@ final class StartedProgram {
     private let output: FileHandle
     private let error: FileHandle
 
+    /// - Parameter launcher: a command line that ends by executing the one that follows it.
     init(
-        _ arguments: [String], in folder: URL? = nil, environment: [String: String] = [:], input: String? = nil
+        _ arguments: [String], in folder: URL? = nil, environment: [String: String] = [:], input: String? = nil,
+        by launcher: [String] = []
     ) throws {
         let files = try TemporaryFolder()
         self.files = files
@@ -50,8 +52,9 @@ final class StartedProgram {
             source.write(Data(input.utf8))
             try source.seek(toOffset: 0)
         }
-        process.executableURL = ProgramRun.program
-        process.arguments = arguments
+        let words = launcher + [ProgramRun.program.path] + arguments
+        process.executableURL = launcher.isEmpty ? ProgramRun.program : Programs.find(launcher[0])
+        process.arguments = Array(words.dropFirst())
         if let folder { process.currentDirectoryURL = folder }
         var variables = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("MILLRACE_") }
         variables.merge(environment) { $1 }
@@ -66,6 +69,7 @@ final class StartedProgram {
 
     var id: Int32 { process.processIdentifier }
     var isRunning: Bool { process.isRunning }
+    var id: Int32 { process.processIdentifier }
     var errorText: String { (try? files.read("err")) ?? "" }
 
     func signal(_ number: Int32) { kill(process.processIdentifier, number) }

@@ -65,6 +65,19 @@ public final class KafkaServer: Sendable {
     /// What the broker has logged.
     public var log: String { process.logText }
 
+    /// Removes the oldest records of a partition, as retention would.
+    public func deleteRecords(_ topic: String, _ partition: Int, before offset: Int64) throws {
+        let file = directory.appending(path: "delete-\(UUID().uuidString).json")
+        try """
+        {"version":1,"partitions":[{"topic":"\(topic)","partition":\(partition),"offset":\(offset)}]}
+        """.write(to: file, atomically: true, encoding: .utf8)
+        guard let home = Self.home else { throw Failure("KAFKA_HOME names no Kafka distribution") }
+        let program = try Running(
+            home.appending(path: "bin/kafka-delete-records.sh"),
+            ["--bootstrap-server", brokers, "--offset-json-file", file.path], log: file.appendingPathExtension("log"))
+        guard program.waitForEnd() == 0 else { throw Failure("kafka-delete-records.sh failed: \(program.logText)") }
+    }
+
     private func waitUntilReady(within seconds: Double) throws {
         let end = Date(timeIntervalSinceNow: seconds)
         while Date() < end {

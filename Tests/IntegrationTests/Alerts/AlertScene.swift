@@ -3,14 +3,17 @@ import HTTPServer
 import Kafka
 import Millrace
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import MillraceWorker
 
-/// A live pipeline on an embedded broker whose spans are short, and what its alerts say: in the topic, and to a webhook.
+/// A live pipeline whose spans are short, and what its alerts say: in the topic, and to a webhook.
 final class AlertScene {
-    let broker: EmbeddedCluster
-    var harness: IngestHarness
+    let pipeline: Pipeline
+    private let cluster: Cluster
+    /// nil on a real broker.
+    private let broker: EmbeddedCluster?
     private let server: HTTPServer
     private let posts = Posts()
     private var worker: (stop: StopSignal, isDone: DispatchSemaphore)?
@@ -22,13 +25,41 @@ final class AlertScene {
         let refusals = Mutex(0)
     }
 
+    /// Of events, on an embedded broker.
     /// - Parameter patience: what the rules' spans are multiplied by.
-    init(
+    convenience init(
         _ name: String, patience: Double, partitions: Int = 2, labels: Bool = false,
         change: (inout Pipeline) -> Void = { _ in }
     ) throws {
-        broker = try EmbeddedCluster()
-        harness = try IngestHarness(embedded: broker, name: name, partitions: partitions)
+        let broker = try EmbeddedCluster()
+        let harness = try IngestHarness(embedded: broker, name: name, partitions: partitions)
+        var pipeline = harness.pipeline
+        if labels {
+            pipeline.labels = LabelSource(
+                topics: ["\(name).labels"], eventField: "id", reportedField: "reported", valueField: "fraud")
+            try broker.createTopic("\(name).labels", partitions: 1)
+        }
+        try self.init(pipeline, harness.cluster, broker, patience: patience, change: change)
+    }
+
+    /// Of events in one partition, on a real broker: where members of groups can be seen, and records are removed.
+    convenience init(_ name: String, on server: KafkaServer, patience: Double) throws {
+        let harness = try IngestHarness(brokers: server.brokers, name: name, partitions: 1)
+        try self.init(harness.pipeline, harness.cluster, nil, patience: patience) { _ in }
+    }
+
+    /// Of datasets, on an embedded broker.
+    convenience init(_ bench: LearningBench, _ broker: EmbeddedCluster, patience: Double) throws {
+        for topic in bench.pipeline.events.topics + (bench.pipeline.labels?.topics ?? []) {
+            try broker.createTopic(topic, partitions: 1)
+        }
+        try self.init(bench.pipeline, bench.cluster, broker, patience: patience) { _ in }
+    }
+
+    private init(
+        _ pipeline: Pipeline, _ cluster: Cluster, _ broker: EmbeddedCluster?, patience: Double,
+        change: (inout Pipeline) -> Void
+    ) throws {
         let posts = posts
         server = try HTTPServer.start(HTTPServerSettings()) { request in
             let isRefused = posts.refusals.withLock { refusals in
@@ -39,25 +70,26 @@ final class AlertScene {
             posts.bodies.withLock { $0.append((request.headers["Idempotency-Key"] ?? "", request.body)) }
             return HTTPResponse(status: 200)
         }
-        harness.pipeline.kafka.brokers = broker.brokers
-        harness.pipeline.kafka.transactions = .never
-        harness.pipeline.features = [FeatureDeclaration(name: "amount", kind: .column("amount"))]
-        harness.pipeline.observe.interval = .milliseconds(250)
-        harness.pipeline.alerts.patience = patience
-        harness.pipeline.alerts.webhook = "http://127.0.0.1:\(server.port)/alerts"
-        if labels {
-            harness.pipeline.labels = LabelSource(
-                topics: ["\(name).labels"], eventField: "id", reportedField: "reported", valueField: "fraud")
-            try broker.createTopic("\(name).labels", partitions: 1)
+        var pipeline = pipeline
+        if let broker {
+            pipeline.kafka.brokers = broker.brokers
+            pipeline.kafka.transactions = .never
         }
-        change(&harness.pipeline)
+        if pipeline.features.isEmpty {
+            pipeline.features = [FeatureDeclaration(name: "amount", kind: .column("amount"))]
+        }
+        pipeline.observe.interval = .milliseconds(250)
+        pipeline.alerts.patience = patience
+        pipeline.alerts.webhook = "http://127.0.0.1:\(server.port)/alerts"
+        change(&pipeline)
+        (self.pipeline, self.cluster, self.broker) = (pipeline, cluster, broker)
     }
 
     deinit {
         stop()
-        if !isBrokerClosed { broker.close() }
+        if !isBrokerClosed { broker?.close() }
         server.stop()
-        harness.removeFolder()
+        try? FileManager.default.removeItem(atPath: pipeline.folder)
     }
 
     func refuseWebhook(times: Int) { posts.refusals.withLock { $0 = times } }
@@ -66,7 +98,7 @@ final class AlertScene {
         let (stop, isDone) = (StopSignal(), DispatchSemaphore(value: 0))
         var options = Worker.Options()
         options.roles = roles
-        let (pipeline, chosen) = (harness.pipeline, options)
+        let (pipeline, chosen) = (pipeline, options)
         let thread = Thread {
             try? Worker(pipeline: pipeline, options: chosen, log: Log(level: .error)).run(until: stop)
             isDone.signal()
@@ -84,39 +116,69 @@ final class AlertScene {
 
     func closeBroker() {
         isBrokerClosed = true
-        broker.close()
+        broker?.close()
     }
 
     // MARK: What happens
 
     /// Minutes of events, one a minute in every partition.
     func produce(minutes: Range<Int>, partitions: Range<Int32> = 0..<2, ids first: Int = 0) throws {
-        try harness.produce(
-            harness.pipeline.events.topics[0],
+        try produce(
+            events,
             minutes.flatMap { minute in
                 partitions.map { ($0, IngestHarness.event(first + minute * 2 + Int($0), seconds: Double(minute) * 60)) }
             })
     }
 
     func produce(_ values: [String], to topic: String? = nil) throws {
-        try harness.produce(
-            topic ?? harness.pipeline.events.topics[0], values.map { (Int32(0), Optional(Array($0.utf8))) })
+        try produce(topic ?? events, values.map { (Int32(0), Array($0.utf8)) })
     }
 
+    /// A label a minute, known at that minute: neither reported nor written later.
+    func label(minutes: Range<Int>, of event: (Int) -> Int) throws {
+        let producer = try Producer(settings: cluster.settings(for: "test-producer"))
+        defer { producer.close() }
+        for minute in minutes {
+            let time = IngestHarness.base + .seconds(minute * 60)
+            let text = "{\"id\":\(event(minute)),\"reported\":\"\(time)\",\"fraud\":1}"
+            try producer.send(
+                to: pipeline.labels!.topics[0], partition: 0, value: Array(text.utf8),
+                timestampMilliseconds: time.microseconds / 1000)
+        }
+        try producer.flush()
+    }
+
+    private func produce(_ topic: String, _ values: [(partition: Int32, value: [UInt8])]) throws {
+        let producer = try Producer(settings: cluster.settings(for: "test-producer"))
+        defer { producer.close() }
+        for (partition, value) in values { try producer.send(to: topic, partition: partition, value: value) }
+        try producer.flush()
+        try producer.takeReport().check()
+    }
+
+    var events: String { pipeline.events.topics[0] }
+
     func commit(_ role: Role, _ offsets: [(topic: String, partition: Int32, offset: Int64)]) throws {
-        let consumer = try Consumer(
-            group: role.group(of: harness.pipeline.name), settings: harness.cluster.settings(for: "test"))
+        let consumer = try member(of: role)
         defer { consumer.close() }
         try consumer.commit(
             offsets.map { CommittedOffset(TopicPartition($0.topic, $0.partition), offset: $0.offset) })
     }
 
-    func send(_ payload: some Payload, to arrow: Arrow, from source: String = "/test") throws {
-        try send(MessageCodec.encode(payload, pipeline: harness.pipeline.name, from: source, to: arrow))
+    /// Of a role's group, once it subscribes.
+    func member(of role: Role) throws -> Consumer {
+        try Consumer(group: role.group(of: pipeline.name), settings: cluster.settings(for: "test"))
+    }
+
+    /// - Parameter ago: how long ago it is to have been written.
+    func send(_ payload: some Payload, to arrow: Arrow, from source: String = "/test", ago: Duration = .zero) throws {
+        var record = try MessageCodec.encode(payload, pipeline: pipeline.name, from: source, to: arrow)
+        if ago > .zero { record.timestampMilliseconds = (Timestamp.now - ago).microseconds / 1000 }
+        try send(record)
     }
 
     func send(_ record: OutgoingRecord) throws {
-        let producer = try Producer(settings: harness.cluster.controlSettings(for: "test"))
+        let producer = try Producer(settings: cluster.controlSettings(for: "test"))
         defer { producer.close() }
         try producer.send(record)
         try producer.flush()
@@ -127,9 +189,7 @@ final class AlertScene {
 
     func messages(_ arrow: Arrow) throws -> [ReceivedMessage] {
         var messages: [ReceivedMessage] = []
-        try TopicFold(settings: harness.cluster.controlSettings(for: "test-fold")).run(
-            topic: arrow.topic(of: harness.pipeline.name)
-        ) {
+        try TopicFold(settings: cluster.controlSettings(for: "test-fold")).run(topic: arrow.topic(of: pipeline.name)) {
             messages.append(
                 try MessageCodec.decode(
                     headers: $0.message.headers.map(OutgoingRecord.Header.init), value: $0.message.value))
@@ -161,7 +221,7 @@ final class AlertScene {
 
     /// Waits for a condition, doing something meanwhile.
     func wait(
-        within limit: Duration = .seconds(60), _ meanwhile: () throws -> Void = {}, until condition: () throws -> Bool
+        within limit: Duration = .seconds(120), _ meanwhile: () throws -> Void = {}, until condition: () throws -> Bool
     ) throws -> Bool {
         let end = ContinuousClock.now + limit
         while ContinuousClock.now < end {
@@ -173,10 +233,12 @@ final class AlertScene {
     }
 
     func fires(_ key: AlertKey, _ meanwhile: () throws -> Void = {}) throws -> Bool {
-        try wait(meanwhile) { try book().firing.contains { $0.key == key } }
+        try wait(meanwhile) { said(last: key) == "firing \(key)" }
     }
 
     func isOver(_ key: AlertKey, _ meanwhile: () throws -> Void = {}) throws -> Bool {
-        try wait(meanwhile) { try book().entries[key]?.isFiring == false }
+        try wait(meanwhile) { said(last: key) == "resolved \(key)" }
     }
+
+    private func said(last key: AlertKey) -> String? { posted.last { $0.hasSuffix(" \(key)") } }
 }
