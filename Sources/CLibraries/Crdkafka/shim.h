@@ -1,2 +1,7 @@
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
+#include <malloc.h>
+
+/* glibc gives a process up to eight arenas for each processor, and keeps in each what was freed there. The library has a
+   thread for each broker of each handle: what they freed would be a large part of a process's memory. */
+static inline void crdkafka_share_arenas(void) { mallopt(M_ARENA_MAX, 2); }

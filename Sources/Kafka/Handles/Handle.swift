@@ -11,10 +11,14 @@ final class Handle: @unchecked Sendable {
     private let context: HandleContext
     private(set) var isDestroyed = false
 
+    /// Done once, before the library has threads.
+    private static let sharesArenas: Void = crdkafka_share_arenas()
+
     init(
         _ type: rd_kafka_type_t, _ properties: [(name: String, value: String)], context: HandleContext,
         configure: (OpaquePointer) -> Void = { _ in }
     ) throws {
+        Self.sharesArenas
         let configuration = try Configuration(properties, context: context)
         configuration.withPointer(configure)
         pointer = try configuration.makeHandle(type)
