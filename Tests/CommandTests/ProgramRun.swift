@@ -67,7 +67,6 @@ final class StartedProgram {
 
     deinit { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
 
-    var id: Int32 { process.processIdentifier }
     var isRunning: Bool { process.isRunning }
     var id: Int32 { process.processIdentifier }
     var errorText: String { (try? files.read("err")) ?? "" }
