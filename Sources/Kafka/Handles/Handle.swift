@@ -12,13 +12,13 @@ final class Handle: @unchecked Sendable {
     private(set) var isDestroyed = false
 
     /// Done once, before the library has threads.
-    private static let sharesArenas: Void = crdkafka_share_arenas()
+    private static let sharesArena: Void = crdkafka_share_arena()
 
     init(
         _ type: rd_kafka_type_t, _ properties: [(name: String, value: String)], context: HandleContext,
         configure: (OpaquePointer) -> Void = { _ in }
     ) throws {
-        Self.sharesArenas
+        Self.sharesArena
         let configuration = try Configuration(properties, context: context)
         configuration.withPointer(configure)
         pointer = try configuration.makeHandle(type)
