@@ -89,7 +89,8 @@ class Crew:
             process.sample()
             self.peaks[role] = max(self.peaks[role], process.peak_bytes)
             with self.lock:
-                if (role, slot) in self.in_hand or not process.has_ended:
+                # Between the look at the list and here a lane may have put another in its place.
+                if (role, slot) in self.in_hand or self.processes[role, slot] is not process or not process.has_ended:
                     continue
                 self.fallen.append((role, slot, process.process.returncode, process.tail(600)))
                 self.start(role, slot)
