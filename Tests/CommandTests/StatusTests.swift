@@ -110,6 +110,20 @@ import Testing
         #expect(groups[0]["lag"] as? Int == 7)
     }
 
+    @Test func aScriptCanWaitUntilTheWorkIsDone() throws {
+        let stage = try StagedPipeline()
+        try stage.fill("transactions", 0, count: 12)
+        try stage.broker.commit("millrace.cards.ingest", [TopicPartition("transactions", 0): 5])
+        let early = try stage.command("status", "--wait", "1s")
+        #expect(early.code == 5)
+        #expect(early.error.contains("found 7 messages for ingest"), "\(early.error)")
+        #expect(early.output.isEmpty)
+        try stage.broker.commit("millrace.cards.ingest", [TopicPartition("transactions", 0): 12])
+        let run = try stage.command("status", "--wait", "60s")
+        #expect(run.code != 5, "\(run.error)")
+        #expect(run.output.hasPrefix("cards: "))
+    }
+
     @Test func readingAPipelineThatNeverRanIsNoError() throws {
         let folder = try TemporaryFolder()
         #expect(try ProgramRun.run(["init"], in: folder.url).code == 0)

@@ -11,16 +11,26 @@ enum StatusCommand {
             what they are doing at this moment.
             """,
         options: PipelineChoice.options + [
-            .flag("watch", short: "w", "Show it again every two seconds, until Ctrl-C"), .json,
+            .flag("watch", short: "w", "Show it again every two seconds, until Ctrl-C"),
+            .value(
+                "wait", .duration, valueName: "at most",
+                "First wait until every message is worked off and no run is under way, at most this long"), .json,
         ],
         examples: [
             .init("millrace status", "A few lines about the pipeline of this folder"),
             .init("millrace status --json | jq .problems", "For a machine"),
             .init("millrace status --watch", "Keep it on a screen"),
+            .init("millrace status --wait 10m", "In a script: go on when the worker has caught up"),
         ],
-        exitCodes: .broker + [.init(.failure, "Something is wrong or asks for attention: the answer says what")],
+        exitCodes: .broker + [
+            .init(.failure, "Something is wrong or asks for attention: the answer says what"),
+            .init(.unanswered, "With --wait: there was still work to do when the time was over"),
+        ],
         run: action { arguments in
             let connection = try PipelineChoice.connect(arguments)
+            if let patience = arguments.durationIfGiven("wait") {
+                if let stopped = try await settle(connection, arguments, patience: patience) { return stopped }
+            }
             guard arguments.flag("watch") else { return try show(connection, arguments) }
             let stop = InterruptSignal.installed()
             while !stop.isRaised {
@@ -30,6 +40,35 @@ enum StatusCommand {
             }
             return .success
         })
+
+    /// Waits until nothing is left to do, seen twice: a message may pass from one stage to the next between two looks.
+    /// Returns the exit code where a signal ended the wait.
+    private static func settle(
+        _ connection: PipelineConnection, _ arguments: Arguments, patience: Duration
+    ) async throws -> ExitCode? {
+        let stop = InterruptSignal.installed()
+        let end = ContinuousClock.now + patience
+        var saidAt: ContinuousClock.Instant?
+        var settledBefore = false
+        while !stop.isRaised {
+            let groups = try connection.lags()
+            let left = WorkLeft(groups: groups, runs: try connection.view().view.runs)
+            if left.isNothing && settledBefore { return nil }
+            settledBefore = left.isNothing
+            guard ContinuousClock.now < end else {
+                throw OperationsError(
+                    .unanswered,
+                    "Expected the worker to catch up within \(Human.duration(patience)), found \(left). 'millrace status' "
+                        + "says what holds it up; a longer --wait waits on.")
+            }
+            if saidAt.map({ ContinuousClock.now - $0 >= .seconds(10) }) ?? true, !left.isNothing {
+                arguments.console.note("Waiting: \(left)")
+                saidAt = .now
+            }
+            try await Task.sleep(for: .milliseconds(500))
+        }
+        return stop.reason?.exitCode ?? .success
+    }
 
     private static func show(_ connection: PipelineConnection, _ arguments: Arguments) throws -> ExitCode {
         let status = try read(connection)
