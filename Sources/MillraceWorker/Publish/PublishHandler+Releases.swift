@@ -61,8 +61,9 @@ extension PublishHandler {
     }
 
     func fellBehind(_ error: RegistryError) {
+        // Releases that fail meanwhile do not put off the next trial, however quickly they follow each other.
+        if !isBehind { nextSettle = .now + .seconds(10) }
         (isBehind, whyBehind) = (true, error.message)
-        nextSettle = .now + .seconds(10)
         log.error("publish", "the registry cannot follow the releases; trying again", ["error": error])
     }
 

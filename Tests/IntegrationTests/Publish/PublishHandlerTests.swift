@@ -379,6 +379,17 @@ import Testing
         #expect(try desk.registry.alias("champion")?.version == 1)
     }
 
+    @Test func releasesThatFollowEachOtherDoNotKeepTheRegistryBehind() throws {
+        let desk = try desk()
+        try DurableFile.createFolder(desk.fixture.pipeline.folder)
+        try DurableFile.write([1], to: desk.registry.path)
+        try desk.judge("run-1", .good)
+        let next = desk.handler.nextSettle
+        try desk.ask(HoldRequested(requester: "anna", reason: "a test"))
+        #expect(desk.handler.trouble != nil)
+        #expect(desk.handler.nextSettle == next)
+    }
+
     @Test func aRequestThatCannotBeReadIsSetAsideOnce() throws {
         let desk = try desk()
         var broken = try MessageCodec.encode(promote(1, over: nil), pipeline: "shop", from: "/test", to: .requests)
