@@ -7,9 +7,9 @@ final class Checks {
     unowned let theatre: Theatre
     /// Messages decoded before, by topic: what is committed stays as it is.
     private var decoded: [Arrow: (entries: Int, messages: [Found])] = [:]
-    private var sealed: (messages: Int, seals: [(offset: Int64, entry: PartitionLog.Entry, seal: SliceSealed)]) = (
-        0, []
-    )
+    private var sealed = Readings<(offset: Int64, entry: PartitionLog.Entry, seal: SliceSealed)>()
+    private var ready = Readings<DatasetReady>()
+    private var released = Readings<(offset: Int64, release: Release)>()
     var pipeline: Pipeline { theatre.pipeline }
     var broker: Broker { theatre.broker }
 
@@ -50,23 +50,17 @@ final class Checks {
 
     /// All seals, decoded once.
     var seals: [(offset: Int64, entry: PartitionLog.Entry, seal: SliceSealed)] {
-        let messages = messages(.slices)
-        if sealed.messages != messages.count {
-            let seals = messages.compactMap { found in
-                (try? found.message.payload(SliceSealed.self)).map { (found.offset, found.entry, $0) }
-            }
-            sealed = (messages.count, seals)
+        sealed.take(messages(.slices)) { found in
+            (try? found.message.payload(SliceSealed.self)).map { (found.offset, found.entry, $0) }
         }
-        return sealed.seals
     }
 
-    var datasets: [DatasetReady] { messages(.datasets).compactMap { try? $0.message.payload(DatasetReady.self) } }
+    var datasets: [DatasetReady] {
+        ready.take(messages(.datasets)) { try? $0.message.payload(DatasetReady.self) }
+    }
 
     var releases: [(offset: Int64, release: Release)] {
-        messages(.releases).compactMap { found in
-            guard let release = try? Release(found.message) else { return nil }
-            return (found.offset, release)
-        }
+        released.take(messages(.releases)) { found in (try? Release(found.message)).map { (found.offset, $0) } }
     }
 
     // MARK: Is it over
@@ -89,7 +83,7 @@ final class Checks {
             return "the window \(window) has no dataset"
         }
         if let run = RunChecks(self).open { return "the run \(run) has no verdict" }
-        return ReleaseChecks(checks: self).present() == nil ? nil : "the registry is behind"
+        return ReleaseChecks(checks: self).difference().map { "the registry is behind: \($0.detail)" }
     }
 
     /// Whether a role has read an input to its end.
@@ -137,6 +131,18 @@ final class Checks {
         if found.isEmpty { found = RunChecks(self).violations() }
         if found.isEmpty { found = ReleaseChecks(checks: self).violations() }
         return found.isEmpty ? RequestChecks(checks: self).violations() : found
+    }
+}
+
+/// What was made of the messages of a topic, until there are more of them: not always at the end, since transactions
+/// end in any order.
+private struct Readings<Element> {
+    private var count = 0
+    private var elements: [Element] = []
+
+    mutating func take(_ messages: [Checks.Found], _ read: (Checks.Found) -> Element?) -> [Element] {
+        if messages.count != count { (count, elements) = (messages.count, messages.compactMap(read)) }
+        return elements
     }
 }
 
