@@ -6,7 +6,7 @@ struct Options {
     var seeds: ClosedRange<UInt64> = 1...100
     var cast: Scenario.Cast?
     var jobs = 1
-    /// Of the seeds, those whose remainder is `index`.
+    /// Of the processes that share the seeds.
     var share = (index: 0, of: 1)
     var failures = 1
     var story: UInt64?
@@ -76,6 +76,9 @@ struct Options {
         }
         return true
     }
+
+    /// In turn by pairs: of two seeds that follow each other one has all roles, and takes far longer.
+    func isMine(_ seed: UInt64) -> Bool { Int(seed / 2) % share.of == share.index }
 
     func scenario(_ seed: UInt64) -> Scenario {
         Scenario(seed: seed, cast: cast ?? Scenario.Cast.allCases[Int(seed) % Scenario.Cast.allCases.count])

@@ -35,7 +35,7 @@ struct Program {
 
     private func runSeeds() -> Int32 {
         var figures = Figures()
-        for seed in options.seeds where Int(seed) % options.share.of == options.share.index {
+        for seed in options.seeds where options.isMine(seed) {
             let scenario = options.scenario(seed)
             let theatre = Theatre(scenario)
             let violations = theatre.play()

@@ -118,6 +118,9 @@ public final class World: @unchecked Sendable {
         me.turn.wait()
     }
 
+    /// Forgets what was still to come, and with it all that it holds. There must be nobody left but the driver.
+    public func end() { agenda = Agenda() }
+
     /// The actor whose turn comes; what happens before it by itself is done here.
     private func next() -> Actor {
         while let entry = agenda.takeFirst() {

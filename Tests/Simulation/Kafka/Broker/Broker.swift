@@ -19,6 +19,8 @@ public final class Broker: @unchecked Sendable {
     public private(set) var commits: [(group: String, offset: CommittedOffset, time: Int64)] = []
     /// Answers to the next requests of a kind that do not come, though the request is carried out: by process name.
     public var lostAnswers: [String: Int] = [:]
+    /// Called when an answer is lost, with how long it is waited for (ns).
+    public var onLostAnswer: ((Int64) -> Void)?
     /// What has gone wrong, by its name, how often.
     public private(set) var faults: [String: Int] = [:]
 
@@ -60,6 +62,7 @@ public final class Broker: @unchecked Sendable {
             lostAnswers[world.process.name] = left - 1
             note("answer lost")
             world.tell("\(world.process.name): the answer to '\(action)' is lost")
+            onLostAnswer?(limit.simulatedNanoseconds)
             world.sleep(limit.simulatedNanoseconds)
             if world.process.isDead { throw Self.gone }
             throw KafkaError(code: .localTimedOut, message: "\(action): no answer", isRetriable: true)

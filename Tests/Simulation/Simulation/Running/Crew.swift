@@ -19,6 +19,7 @@ struct Crew {
                     let line = String(left[..<end])
                     left = String(left[left.index(after: end)...])
                     if let part = Figures(part: line) { total.merge(part) } else { print(line) }
+                    fflush(nil)
                 }
             }
             process.waitUntilExit()

@@ -10,7 +10,7 @@ struct Mutants {
         case .skipLock: (1, .lock)
         case .noFencing: (4, .progress)
         case .freshMetadata: (69, .nothingLost)
-        case .sealOnRevoke: (51, .idle)
+        case .sealOnRevoke: (116, .idle)
         case .pausedIsIdle: (41, .idle)
         case .resumeFromCommit: (2, .nothingLost)
         case .aliasFirst: (1, .aliasAfterRelease)

@@ -48,6 +48,8 @@ final class Theatre {
         Broker.current = broker
         world.onSilence = { [broker] in broker.missed($0) }
         world.onPoint = { [unowned self] process, point in passed(process, point) }
+        // An answer is lost when there is one to lose, which may be long after the plan said so.
+        broker.onLostAnswer = { [unowned self] in mind(Double($0) / 1e9) }
     }
 
     /// Plays the whole scenario, and waits until all has been dealt with.
@@ -239,6 +241,7 @@ final class Theatre {
         }
         world.onPoint = nil
         world.onSilence = nil
+        world.end()
         armed = []
     }
 }
