@@ -53,10 +53,19 @@ struct TopicSetup {
         guard !cluster.isEmbedded else { return }
         let own = Set(Arrow.allCases.map { $0.topic(of: pipeline.name) })
         for topic in topics where own.contains(topic.name) {
-            // Who may not ask has to find out.
-            guard let text = try? admin.topicConfiguration(topic.name).values["max.message.bytes"],
-                let bytes = Int(text), bytes < NewTopic.messageBytes
-            else { continue }
+            let values: [String: String]
+            do {
+                values = try admin.topicConfiguration(topic.name).values
+            } catch let error as KafkaError where error.isRetriable {
+                // A broker that is just going answers for none of them, and the worker is not to wait for each.
+                return
+            } catch {
+                // Who may not ask has to find out.
+                continue
+            }
+            guard let text = values["max.message.bytes"], let bytes = Int(text), bytes < NewTopic.messageBytes else {
+                continue
+            }
             throw WorkerError(
                 .invalidTopic,
                 "the control topic \(topic.name) takes messages of \(bytes) bytes at most, and larger ones are sent: "
