@@ -259,7 +259,9 @@ class Client:
     def _group_handle(self, group):
         handles = self.__dict__.setdefault("_groups", {})
         if group not in handles:
-            handles[group] = self._handle(CONSUMER, **{"group.id": group, "enable.auto.commit": "false"})
+            # What is committed so far: an open transaction of a process that stands still is not waited for.
+            handles[group] = self._handle(
+                CONSUMER, **{"group.id": group, "enable.auto.commit": "false", "isolation.level": "read_uncommitted"})
         return handles[group]
 
     # --- records
