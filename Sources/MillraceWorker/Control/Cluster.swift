@@ -73,6 +73,6 @@ public struct Cluster: Sendable {
         let settings = controlSettings(for: role.rawValue)
         guard hasTransactions else { return try PlainOutbox(settings: settings) }
         return try TransactionalOutbox(
-            transactionalID: "millrace.\(pipeline).\(role.rawValue).\(instance)", settings: settings)
+            role: role, transactionalID: "millrace.\(pipeline).\(role.rawValue).\(instance)", settings: settings)
     }
 }

@@ -45,14 +45,16 @@ extension Producer {
 /// Outputs and input offsets in one transaction.
 public final class TransactionalOutbox: Outbox {
     private let producer: TransactionalProducer
+    private let role: Role
     private let id: String
 
     /// Fences whoever had the id before.
-    public init(transactionalID: String, settings: ClientSettings) throws {
+    public init(role: Role, transactionalID: String, settings: ClientSettings) throws {
         #if MUTATIONS
             let transactionalID =
                 Mutation.noFencing.isOn ? "\(transactionalID).\(Int.random(in: 0...(1 << 40)))" : transactionalID
         #endif
+        self.role = role
         id = transactionalID
         producer = try TransactionalProducer(transactionalID: transactionalID, settings: settings)
         do {
@@ -77,6 +79,7 @@ public final class TransactionalOutbox: Outbox {
                     let metadata = Mutation.freshMetadata.isOn ? consumer.groupMetadata ?? metadata : metadata
                 #endif
                 try producer.sendOffsets(offsets, metadata: metadata)
+                CrashPoint.reach("\(role).sent-before-commit")
             }
         } catch let error as KafkaError where error.isFenced {
             throw WorkerError(

@@ -11,7 +11,7 @@ import Testing
 struct IngestCrashTests {
     private static let points = [
         "ingest.chunk-written", "ingest.written-before-rename", "ingest.files-before-send", "ingest.before-send:2",
-        "ingest.after-send", "ingest.after-send:3", "", "",
+        "ingest.sent-before-commit", "ingest.after-send", "ingest.after-send:3", "", "",
     ]
 
     private static var program: URL {

@@ -86,7 +86,7 @@ struct TransformCrashTests {
 
         for point in [
             "transform.written-before-send", "transform.before-send", "transform.after-commit",
-            "transform.written-before-send:3", "transform.before-send:4", "transform.after-commit:5",
+            "transform.written-before-send:3", "transform.sent-before-commit:4", "transform.after-commit:5",
         ] {
             let run = try killed.run(roles: "ingest,transform", crashPoint: point, within: .seconds(60)) { false }
             #expect(run.crashed, "\(point) was not reached: \(killed.workerLog.suffix(2000))")

@@ -10,7 +10,8 @@ from ..session import Session, Site
 
 # Of the worker's own crash points; `:n` is the n-th passage.
 POINTS = """ingest.written-before-rename:5 ingest.files-before-send:2 ingest.before-send:2
-    ingest.after-send:2 transform.written-before-send:7 transform.before-send:9 transform.after-commit:12 train.decided
+    ingest.sent-before-commit:2 ingest.after-send:2 transform.written-before-send:7 transform.before-send:9
+    transform.sent-before-commit:10 transform.after-commit:12 train.decided
     train.training:50 train.evaluating train.before-trained train.before-send:2 train.after-commit:2 publish.before-send
     publish.released-before-alias publish.after-commit""".split()
 

@@ -41,8 +41,11 @@ class Crew:
     def start(self, role, slot, **environment):
         self.processes[role, slot] = Running(
             self.session.site.millrace, "run", "-f", self.session.file, "--roles", role, "--instance", f"{role}-{slot}",
-            "--no-http", "--log-level", "debug", log=self.logs / f"{role}-{slot}.log", **self.environment, **environment)
+            "--no-http", "--log-level", "debug", log=self.log(role, slot), **self.environment, **environment)
         return self.processes[role, slot]
+
+    def log(self, role, slot):
+        return self.logs / f"{role}-{slot}.log"
 
     def hold(self, role, slot):
         """The watch leaves it alone from now on."""

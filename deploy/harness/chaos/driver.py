@@ -23,6 +23,8 @@ class Driver:
         self.twins = []
         self.early = []
         self.over = threading.Event()
+        # The process that sends events.
+        self.feed = None
         self.next_id = 1_000_000_000
 
     def run(self, steps):
@@ -89,6 +91,24 @@ class Driver:
             if (role, slot) in self.crew.in_hand:
                 self.crew.restart(role, slot)
         return "" if reached else f"not reached in {within} s: killed"
+
+    def stall(self, role, point, seconds, within=60):
+        """One process has the role alone until its writing stands still; then another wants a share of it."""
+        for slot in SLOTS:
+            self.crew.leave(role, slot)
+        log = self.crew.log(role, SLOTS[0])
+        before = log.stat().st_size
+        self.crew.start(role, SLOTS[0], MILLRACE_STALL_AT=f"{point}={seconds}")
+        end = time.monotonic() + within
+        while not (reached := b"stands still at" in log.read_bytes()[before:]) and time.monotonic() < end:
+            time.sleep(0.2)
+        self.crew.restart(role, SLOTS[1])
+        if reached:
+            time.sleep(seconds + 2)
+        else:
+            self.unreached.append(point)
+        self.crew.release(role, SLOTS[0])
+        return "" if reached else f"not reached in {within} s"
 
     def stop(self, role, who, seconds):
         slot = self.crew.who(role, who)
@@ -196,11 +216,16 @@ class Driver:
     # --- what cannot be read
 
     def garbage(self, _, partition, records, seconds):
-        """Ingest pauses at it, until its operators say that it may be set aside."""
+        """Ingest pauses at it, until its operators say that it may be set aside. It comes when all has been read, and the
+        feed goes on afterwards: a paused partition is one that has more to say."""
+        self.feed.process.send_signal(signal.SIGSTOP)
+        time.sleep(2)
         newest = self.site.client.last("transactions", partition)
         for _ in range(records):
             self.site.client.produce("transactions", b"{", key=b"chaos", partition=partition, timestamp=newest.timestamp)
         self.site.client.flush()
+        time.sleep(1)
+        self.feed.process.send_signal(signal.SIGCONT)
         time.sleep(seconds)
         file = self.crew.session.file
         file.write_text(file.read_text() + "\ndead_letters: { stop_share: 1 }\n")

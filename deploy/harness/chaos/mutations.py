@@ -10,7 +10,9 @@ from .plan import SIZES, plan
 
 # A run that leaves everything alone but what the mutation's own size says.
 CALM = SIZES["short"]._replace(
-    seconds=60, kills=0, points=0, stops=0, leaves=0, twins=0, broker_kills=0, cuts=0, delays=0, fills=0, clocks=0)
+    seconds=60, events=60_000, customers=360, kills=0, points=0, stops=0, leaves=0, twins=0, broker_kills=0, cuts=0,
+    delays=0, fills=0, clocks=0)
+
 
 def any_step(_):
     return True
@@ -18,15 +20,14 @@ def any_step(_):
 
 # Name to: the promise that is broken, the size that brings it to light, and which steps of processes it takes.
 MUTATIONS = {
-    # While every answer of a broker takes its time, much dies between the commit and what it is for.
-    "commit-first": ("1", CALM._replace(kills=30, delays=6), any_step),
+    "commit-first": ("1", CALM._replace(points=40, events=30_000), lambda step: ".sent-before-commit" in str(step)),
     "skip-lock": ("2", CALM._replace(twins=2, seconds=45), any_step),
     "no-fencing": ("2", CALM._replace(kills=10, seconds=45), any_step),
-    "fresh-metadata": ("1, 2", CALM._replace(stops=12, delays=6, seconds=80), any_step),
+    "fresh-metadata": ("1, 2", CALM._replace(stalls=1, events=30_000), any_step),
     "seal-on-revoke": ("3", CALM._replace(leaves=8, seconds=45), any_step),
     "paused-is-idle": ("3", CALM._replace(garbage=1), any_step),
     "resume-from-commit": ("1", CALM._replace(kills=10, seconds=45), any_step),
-    "alias-first": ("9", CALM._replace(points=32, every=1), lambda step: "publish.before-send" in str(step)),
+    "alias-first": ("9", CALM._replace(points=40, every=1), lambda step: "publish.before-send" in str(step)),
     "merge-triggers": ("3", CALM._replace(every=1), any_step),
 }
 
@@ -55,10 +56,12 @@ def run_mutations(which, seed, keep, off=False):
         steps = [step for step in plan(seed, size) if takes(step)]
         for step in steps:
             print(step)
-        broken = [f"[{p}] {what}" for p, what in run_chaos(
+        broken = [(p, what) for p, what in run_chaos(
             steps, size, seed, mutation="none" if off else name, millrace=program, keep=keep) if p != "0"]
-        section(f"{name}, switched {'off' if off else 'on'} (promise {promise}): {'; '.join(broken) or 'nothing noticed'}")
-        if bool(broken) == off:
+        told = "; ".join(f"[{p}] {what}" for p, what in broken) or "nothing noticed"
+        section(f"{name}, switched {'off' if off else 'on'} (promise {promise}): {told}")
+        # By its own promise: anything at all could fail for another reason.
+        if broken if off else not any(set(p.split(", ")) & set(promise.split(", ")) for p, _ in broken):
             wrong.append(name)
     print(f"FAIL   {' '.join(wrong)}" if wrong else "PASS")
     return 1 if wrong else 0

@@ -9,16 +9,18 @@ SLOTS = "ab"
 # The worker's own crash points (docs/operations.md), by role; but for `ingest.chunk-written`, which windows of this size
 # do not come to.
 POINTS = {
-    "ingest": "written-before-rename files-before-send before-send after-send".split(),
-    "transform": "written-before-send before-send after-commit".split(),
-    "train": "decided training evaluating before-trained before-send after-commit".split(),
-    "publish": "before-send released-before-alias after-commit".split(),
+    "ingest": "written-before-rename files-before-send before-send sent-before-commit after-send".split(),
+    "transform": "written-before-send before-send sent-before-commit after-commit".split(),
+    "train": "decided training evaluating before-trained before-send sent-before-commit after-commit".split(),
+    "publish": "before-send sent-before-commit released-before-alias after-commit".split(),
 }
 NODES = 3
 # What the pipeline's clients are told, in seconds. A process that stands still for longer is a zombie when it comes back.
 SESSION, POLL_INTERVAL = 6, 10
 # And how long they wait for an answer, which a silent connection never gives.
 ANSWER = 8
+# Longer than ingest waits for what is unsent when its partitions go (20 s), and than it then takes to have some again.
+STALL = 34
 
 
 class Step(NamedTuple):
@@ -56,6 +58,8 @@ class Size(NamedTuple):
     every: int = 7
     # Bursts that cannot be read, at which ingest pauses until an operator has decided.
     garbage: int = 0
+    # Of the thread that writes and sends, while the process has its partitions taken and given anew.
+    stalls: int = 0
 
     @property
     def rate(self):
@@ -66,8 +70,8 @@ class Size(NamedTuple):
 SIZES = {
     "short": Size(seconds=75, events=120_000, customers=600, kills=9, points=4, stops=2, leaves=2, twins=1,
                   broker_kills=1, bounces=0, cuts=2, delays=1, fills=1, clocks=3),
-    "long": Size(seconds=840, events=1_050_000, customers=3500, kills=44, points=16, stops=10, leaves=8, twins=3,
-                 broker_kills=6, bounces=2, cuts=6, delays=6, fills=3, clocks=12),
+    "long": Size(seconds=840, events=1_050_000, customers=3500, kills=40, points=20, stops=10, leaves=8, twins=3,
+                 broker_kills=6, bounces=2, cuts=6, delays=6, fills=3, clocks=12, stalls=2),
 }
 
 
@@ -136,6 +140,10 @@ def role_lane(seed, size, role):
                 else:
                     detail = {"who": "other"}
                 steps.append((kind, detail))
+    if role == "ingest":
+        for number in range(size.stalls):
+            point = ["files-before-send", "before-send"][number % 2]
+            steps.append(("stall", {"point": f"{role}.{point}:{chance.choice([1, 3])}", "seconds": STALL}))
     chance.shuffle(steps)
     if role in ("train", "publish"):
         # There are no runs before features and labels are complete.

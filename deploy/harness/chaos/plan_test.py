@@ -21,7 +21,7 @@ class PlanTest(unittest.TestCase):
             self.assertEqual(kills(steps), size.kills + size.points)
             self.assertEqual(sum(map(is_broker_kill, steps)), size.broker_kills)
             for what, count in (("cut", size.cuts), ("delay", size.delays), ("stop", size.stops), ("fill", size.fills),
-                                ("leave", size.leaves), ("twin", size.twins)):
+                                ("leave", size.leaves), ("twin", size.twins), ("stall", size.stalls)):
                 self.assertEqual(sum(step.what == what for step in steps), count, what)
 
     def test_the_long_plan_is_as_long_as_was_asked_for(self):

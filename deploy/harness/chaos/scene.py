@@ -135,6 +135,7 @@ def disturb(figures, checks, site, disk, steps, size, seed, mutation, edit):
             site.millrace, "-q", "simulate", "-f", session.file, "--rate", size.rate, "--events", size.events,
             "--endless", "--customers", size.customers, "--terminals", size.customers, "--fraud-rate", 5, "--seed",
             seed, "--stop-with-events", log=logs / "feed.log")
+        driver.feed = feed
         watch = Progress(site, session)
         watch.start()
         began = time.monotonic()
@@ -152,7 +153,7 @@ def disturb(figures, checks, site, disk, steps, size, seed, mutation, edit):
         progress(f"all is over after {time.monotonic() - began:.0f} s; the quiet run begins")
         quiet = quiet_run(site, size, edit, logs)
         expected = outcome(quiet)
-        caught_up = catch_up(crew, session, expected, within=180 if mutation is None else 60)
+        caught_up = catch_up(crew, session, expected, within=180 if mutation in (None, "none") else 60)
         longest = watch.end()
         report(figures, checks, driver, crew, steps, watch, longest)
         events = sum(site.client.ends("transactions"))
