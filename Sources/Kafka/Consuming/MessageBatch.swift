@@ -6,15 +6,6 @@ internal import Crdkafka
 /// next poll into the same batch does by itself. Messages are grouped by partition, every partition one contiguous
 /// range in offset order. Used by one thread at a time.
 public final class MessageBatch {
-    /// A partition's messages in a batch.
-    public struct Group: Sendable {
-        public let partition: TopicPartition
-        /// A small number that stands for the partition as long as its consumer lives.
-        public let index: Int
-        /// Positions in the batch.
-        public let range: Range<Int>
-    }
-
     /// The most messages that fit.
     public let capacity: Int
     public internal(set) var count = 0
@@ -51,8 +42,6 @@ public final class MessageBatch {
         keys.deallocate()
         messages.deallocate()
     }
-
-    public var isEmpty: Bool { count == 0 }
 
     /// Gives the messages back to the library. All pointers got from the batch are invalid afterwards.
     public func release() {
@@ -107,21 +96,5 @@ extension MessageBatch {
             return []
         }
         return Header.all(of: list)
-    }
-
-    /// The partition of one message; loops go by `groups` instead.
-    public func partition(at index: Int) -> TopicPartition {
-        guard let group = groups.first(where: { $0.range.contains(index) }) else {
-            preconditionFailure("a batch of \(count) messages has none at \(index)")
-        }
-        return group.partition
-    }
-
-    /// A copy of one message, for code that reads few of them.
-    public func message(at index: Int) -> Message {
-        Message(
-            partition: partition(at: index), offset: offset(at: index), key: key(at: index).map { Array($0) },
-            value: value(at: index).map { Array($0) }, timestampMilliseconds: timestampMilliseconds(at: index),
-            headers: headers(at: index))
     }
 }

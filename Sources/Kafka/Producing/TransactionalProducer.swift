@@ -64,21 +64,6 @@ public final class TransactionalProducer: Producer {
         isInTransaction = false
     }
 
-    /// Begins a transaction, runs `body` and commits; aborts if either throws something that allows it.
-    public func transaction(within deadline: Duration = .seconds(60), _ body: (TransactionalProducer) throws -> Void)
-        throws
-    {
-        try begin()
-        do {
-            try body(self)
-            try commit(within: deadline)
-        } catch {
-            let failure = error as? KafkaError
-            if failure?.isFatal != true, failure?.isFenced != true { try? abort(within: deadline) }
-            throw error
-        }
-    }
-
     /// Makes a call again, as the library asks, until it answers or the deadline has passed.
     private func retrying(until deadline: Duration, _ action: String, _ call: (Int32) -> OpaquePointer?) throws {
         let end = ContinuousClock.now + deadline

@@ -5,17 +5,6 @@ import Synchronization
 /// `status/<instance>.json` in the pipeline's folder: what this process is doing, written every second. Only for
 /// people and `millrace status`; nothing is decided by it.
 public final class StatusFile: Sendable {
-    /// What one process says of itself.
-    public struct Content: Codable, Sendable {
-        public var process: Int32
-        public var instance: String
-        public var updated: Timestamp
-        public var roles: [RoleHealth.State]
-        public var ingest: IngestStatus?
-        /// Spans that will not be sent; nil without a collector.
-        public var droppedSpans: Int?
-    }
-
     private let path: String
     private let newest = Mutex<Content?>(nil)
 

@@ -19,15 +19,6 @@ extension Timestamp {
 
 /// Nobody looks at it here.
 public struct StatusFile {
-    struct Content {
-        var process: Int32
-        var instance: String
-        var updated: Timestamp
-        var roles: [RoleHealth.State]
-        var ingest: IngestStatus?
-        var droppedSpans: Int?
-    }
-
     init(pipeline: Pipeline, instance: String) {}
     func write(_ content: Content) throws {}
     func remove() {}

@@ -54,8 +54,7 @@ extension BrokerScript {
     private nonisolated(unsafe) static let transactional: [BrokerScript] = [
         BrokerScript("a commit's marker takes an offset") { stage in
             stage.topic("t")
-            stage.initialise("p")
-            stage.begin("p")
+            stage.open("p")
             stage.send("p", "t", "a")
             stage.commit("p")
             stage.produce("t", "b")
@@ -65,8 +64,7 @@ extension BrokerScript {
         BrokerScript("an open transaction hides what comes after it") { stage in
             stage.topic("t")
             stage.produce("t", "a")
-            stage.initialise("p")
-            stage.begin("p")
+            stage.open("p")
             stage.send("p", "t", "b")
             stage.produce("t", "c")
             stage.read("t")
@@ -78,8 +76,7 @@ extension BrokerScript {
         },
         BrokerScript("what is aborted is seen by nobody who reads committed records") { stage in
             stage.topic("t")
-            stage.initialise("p")
-            stage.begin("p")
+            stage.open("p")
             stage.send("p", "t", "a")
             stage.abort("p")
             stage.produce("t", "b")
@@ -99,18 +96,15 @@ extension BrokerScript {
         },
         BrokerScript("a transaction of nothing leaves nothing") { stage in
             stage.topic("t")
-            stage.initialise("p")
-            stage.begin("p")
+            stage.open("p")
             stage.commit("p")
             stage.ends("t")
         },
         BrokerScript("taking an id over aborts what its former owner left open") { stage in
             stage.topic("t")
-            stage.initialise("p", id: "x")
-            stage.begin("p")
+            stage.open("p", id: "x")
             stage.send("p", "t", "a")
-            stage.initialise("q", id: "x")
-            stage.begin("q")
+            stage.open("q", id: "x")
             stage.send("q", "t", "b")
             stage.commit("q")
             stage.produce("t", "c")
@@ -118,8 +112,7 @@ extension BrokerScript {
         },
         BrokerScript("the former owner of an id can commit nothing more") { stage in
             stage.topic("t")
-            stage.initialise("p", id: "x")
-            stage.begin("p")
+            stage.open("p", id: "x")
             stage.send("p", "t", "a")
             stage.initialise("q", id: "x")
             stage.commit("p")
@@ -128,8 +121,7 @@ extension BrokerScript {
         },
         BrokerScript("an open transaction ends a reading where it began") { stage in
             stage.topic("t")
-            stage.initialise("p")
-            stage.begin("p")
+            stage.open("p")
             stage.send("p", "t", "a")
             stage.send("p", "t", "b")
             stage.read("t")
@@ -139,8 +131,7 @@ extension BrokerScript {
         },
         BrokerScript("after an abort the same producer goes on") { stage in
             stage.topic("t")
-            stage.initialise("p")
-            stage.begin("p")
+            stage.open("p")
             stage.send("p", "t", "a")
             stage.abort("p")
             stage.begin("p")
@@ -168,9 +159,7 @@ extension BrokerScript {
 
     private nonisolated(unsafe) static let groups: [BrokerScript] = [
         BrokerScript("what was committed before outlives its member") { stage in
-            stage.topic("t")
-            stage.join("m", "g", "t")
-            stage.settle([("m", 1)])
+            stage.joinAlone("m", "g", "t")
             stage.commitOffset("m", "t", 4, "last words")
             stage.leave("m")
             stage.committed("g", "t")
@@ -185,23 +174,17 @@ extension BrokerScript {
             stage.committed("h", "t")
         },
         BrokerScript("partitions go from one to two to the other") { stage in
-            stage.topic("t", partitions: 2)
-            stage.join("m", "g", "t")
-            stage.settle([("m", 2)])
+            stage.joinAlone("m", "g", "t", partitions: 2)
             stage.join("n", "g", "t")
             stage.settle([("m", 1), ("n", 1)])
             stage.leave("m")
             stage.settle([("n", 2)])
         },
         BrokerScript("a lone member has all partitions") { stage in
-            stage.topic("t", partitions: 3)
-            stage.join("m", "g", "t")
-            stage.settle([("m", 3)])
+            stage.joinAlone("m", "g", "t", partitions: 3)
         },
         BrokerScript("two members share by ranges") { stage in
-            stage.topic("t", partitions: 4)
-            stage.join("m", "g", "t")
-            stage.settle([("m", 4)])
+            stage.joinAlone("m", "g", "t", partitions: 4)
             stage.join("n", "g", "t")
             stage.settle([("m", 2), ("n", 2)])
         },
@@ -238,17 +221,14 @@ extension BrokerScript {
             stage.keepMetadata("before", of: "m")
             stage.join("n", "g", "t", instance: "i")
             stage.settle([("n", 2)])
-            stage.initialise("p")
-            stage.begin("p")
+            stage.open("p")
             stage.sendOffset("p", of: "n", "t", 5, kept: "before")
             stage.abort("p")
             stage.commitOffset("n", "t", 6)
             stage.committed("g", "t")
         },
         BrokerScript("offsets keep their text") { stage in
-            stage.topic("t")
-            stage.join("m", "g", "t")
-            stage.settle([("m", 1)])
+            stage.joinAlone("m", "g", "t")
             stage.committed("g", "t")
             stage.commitOffset("m", "t", 7, "a note")
             stage.committed("g", "t")
@@ -271,11 +251,8 @@ extension BrokerScript {
 
     private nonisolated(unsafe) static let both: [BrokerScript] = [
         BrokerScript("offsets of a transaction come with it") { stage in
-            stage.topic("t")
-            stage.join("m", "g", "t")
-            stage.settle([("m", 1)])
-            stage.initialise("p")
-            stage.begin("p")
+            stage.joinAlone("m", "g", "t")
+            stage.open("p")
             stage.send("p", "t", "a")
             stage.sendOffset("p", of: "m", "t", 5)
             stage.commit("p")
@@ -284,25 +261,19 @@ extension BrokerScript {
             stage.committed("g", "t")
         },
         BrokerScript("offsets of an aborted transaction do not") { stage in
-            stage.topic("t")
-            stage.join("m", "g", "t")
-            stage.settle([("m", 1)])
+            stage.joinAlone("m", "g", "t")
             stage.commitOffset("m", "t", 2)
-            stage.initialise("p")
-            stage.begin("p")
+            stage.open("p")
             stage.sendOffset("p", of: "m", "t", 5)
             stage.abort("p")
             stage.committed("g", "t")
         },
         BrokerScript("metadata of before a rebalance commit nothing, fresh ones do") { stage in
-            stage.topic("t", partitions: 2)
-            stage.join("m", "g", "t")
-            stage.settle([("m", 2)])
+            stage.joinAlone("m", "g", "t", partitions: 2)
             stage.keepMetadata("before", of: "m")
             stage.join("n", "g", "t")
             stage.settle([("m", 1), ("n", 1)])
-            stage.initialise("p")
-            stage.begin("p")
+            stage.open("p")
             stage.send("p", "t", "a")
             stage.sendOffset("p", of: "m", "t", 5, kept: "before")
             stage.abort("p")
@@ -315,15 +286,12 @@ extension BrokerScript {
             stage.committed("g", "t")
         },
         BrokerScript("who has left the group commits nothing") { stage in
-            stage.topic("t")
-            stage.join("m", "g", "t")
-            stage.settle([("m", 1)])
+            stage.joinAlone("m", "g", "t")
             stage.keepMetadata("gone", of: "m")
             stage.leave("m")
             stage.join("n", "g", "t")
             stage.settle([("n", 1)])
-            stage.initialise("p")
-            stage.begin("p")
+            stage.open("p")
             stage.sendOffset("p", of: "n", "t", 5, kept: "gone")
             stage.abort("p")
             stage.committed("g", "t")

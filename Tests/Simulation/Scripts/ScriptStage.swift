@@ -95,6 +95,12 @@ final class ScriptStage {
         awaitMarkers()
     }
 
+    /// Takes an id over and begins.
+    func open(_ short: String, id: String? = nil) {
+        initialise(short, id: id)
+        begin(short)
+    }
+
     func begin(_ short: String) {
         step("\(short) begins") {
             try producers[short]?.begin(); return nil
@@ -156,6 +162,13 @@ final class ScriptStage {
             try member.consumer.subscribe(to: topics.map(name), handler: member)
             return nil
         }
+    }
+
+    /// Makes a topic, and a group of one member that has all of it.
+    func joinAlone(_ short: String, _ group: String, _ topic: String, partitions: Int = 1) {
+        self.topic(topic, partitions: partitions)
+        join(short, group, topic)
+        settle([(short, partitions)])
     }
 
     /// Polls the members in turn until each has the number of partitions that it should.

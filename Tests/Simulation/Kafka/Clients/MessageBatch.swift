@@ -1,11 +1,5 @@
 /// Messages of one poll, with the columns of the real one.
 public final class MessageBatch {
-    public struct Group: Sendable {
-        public let partition: TopicPartition
-        public let index: Int
-        public let range: Range<Int>
-    }
-
     public let capacity: Int
     public private(set) var count = 0
     public private(set) var groups: [Group] = []
@@ -27,8 +21,6 @@ public final class MessageBatch {
         offsets.deallocate()
         values.deallocate()
     }
-
-    public var isEmpty: Bool { count == 0 }
 
     public func release() {
         count = 0
@@ -71,15 +63,4 @@ public final class MessageBatch {
     public var offsetColumn: UnsafePointer<Int64> { UnsafePointer(offsets) }
     public func timestampMilliseconds(at index: Int) -> Int64? { records[index].timestampMilliseconds }
     public func headers(at index: Int) -> [Header] { records[index].headers }
-
-    public func partition(at index: Int) -> TopicPartition {
-        groups.first { $0.range.contains(index) }!.partition
-    }
-
-    public func message(at index: Int) -> Message {
-        Message(
-            partition: partition(at: index), offset: offset(at: index), key: records[index].key?.array,
-            value: records[index].value?.array, timestampMilliseconds: records[index].timestampMilliseconds,
-            headers: records[index].headers)
-    }
 }

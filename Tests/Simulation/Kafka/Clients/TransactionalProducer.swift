@@ -80,18 +80,4 @@ public final class TransactionalProducer: Producer {
         try broker.answer("aborting", within: .seconds(5))
         isInTransaction = false
     }
-
-    public func transaction(within deadline: Duration = .seconds(60), _ body: (TransactionalProducer) throws -> Void)
-        throws
-    {
-        try begin()
-        do {
-            try body(self)
-            try commit(within: deadline)
-        } catch {
-            let failure = error as? KafkaError
-            if failure?.isFatal != true, failure?.isFenced != true { try? abort(within: deadline) }
-            throw error
-        }
-    }
 }

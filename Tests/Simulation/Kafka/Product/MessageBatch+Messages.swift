@@ -1,0 +1,1 @@
+../../../../Sources/Kafka/Consuming/MessageBatch+Messages.swift

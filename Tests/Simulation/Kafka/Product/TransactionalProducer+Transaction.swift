@@ -1,0 +1,1 @@
+../../../../Sources/Kafka/Producing/TransactionalProducer+Transaction.swift
