@@ -46,7 +46,7 @@ extension Registry {
     @discardableResult
     public func move(_ name: String, to alias: RegistryAlias) throws(RegistryError) -> Bool {
         try verify(version: alias.version)
-        if let present = try? self.alias(name), present.releaseOffset >= alias.releaseOffset { return false }
+        if let present = try movedAt(name), present >= alias.releaseOffset { return false }
         let bytes = try json(alias)
         do throws(FileError) {
             try DurableFile.createFolder(aliasFolder)
@@ -59,8 +59,19 @@ extension Registry {
 
     /// Takes an alias away that stands for nothing after a release.
     func clear(_ name: String, releaseOffset: Int64) throws(RegistryError) {
-        if let present = try? self.alias(name), present.releaseOffset >= releaseOffset { return }
+        if let present = try movedAt(name), present >= releaseOffset { return }
         try remove(name)
+    }
+
+    /// The release that put an alias where it is. A damaged one is made again; one that cannot be read now may be a
+    /// successor's.
+    private func movedAt(_ name: String) throws(RegistryError) -> Int64? {
+        do {
+            return try alias(name)?.releaseOffset
+        } catch {
+            if error.code == .damaged { return nil }
+            throw error
+        }
     }
 
     func remove(_ name: String) throws(RegistryError) {

@@ -4,6 +4,8 @@ public struct RegistryError: Error, Sendable, Equatable, CustomStringConvertible
         case missing
         /// A file's bytes are not those that its checksum names.
         case damaged
+        /// It is there, and the disk does not give it now.
+        case cannotRead = "cannot-read"
         case cannotWrite = "cannot-write"
     }
 
@@ -19,7 +21,8 @@ public struct RegistryError: Error, Sendable, Equatable, CustomStringConvertible
     init(_ error: FileError) {
         switch error.code {
         case .notFound: code = .missing
-        case .cannotRead, .tooLarge: code = .damaged
+        case .cannotRead: code = .cannotRead
+        case .tooLarge: code = .damaged
         case .cannotWrite, .noSpace: code = .cannotWrite
         }
         message = error.message

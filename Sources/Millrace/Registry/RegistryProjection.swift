@@ -59,7 +59,7 @@ public struct RegistryProjection: Sendable {
         } catch {
             // Files that were judged damaged or are gone matter for those in force alone.
             let isNeeded = number == state.champion || number == state.previous
-            if isNeeded || error.code == .cannotWrite { throw error }
+            if isNeeded || error.code == .cannotRead || error.code == .cannotWrite { throw error }
         }
     }
 

@@ -223,6 +223,22 @@ import Testing
         try desk.registry.verify(version: 1)
     }
 
+    @Test func aModelThatCannotBeReadForAMomentIsJudgedLater() throws {
+        let desk = try desk()
+        let model = try desk.fixture.train("run-1", .good)
+        let path = "\(desk.fixture.pipeline.folder)/runs/run-1/model.ubj"
+        // A folder in its place: something is there, and cannot be read.
+        try DurableFile.rename(path, to: "\(path).aside")
+        try DurableFile.createFolder(path)
+        try desk.put(model, .models)
+        try desk.run()
+        #expect(try desk.releases().isEmpty)
+        try FileManager.default.removeItem(atPath: path)
+        try DurableFile.rename("\(path).aside", to: path)
+        try desk.runUntil { try !desk.releases().isEmpty }
+        guard case .published? = try desk.releases().last else { Issue.record("not published"); return }
+    }
+
     @Test func manualApprovalWaitsForAPersonAndExpires() throws {
         let desk = try desk {
             $0.gate.approval = .manual

@@ -102,6 +102,11 @@ public final class Disk: @unchecked Sendable {
 
     public func read(_ file: Int32, _ buffer: UnsafeMutableRawPointer?, _ count: Int) -> Int {
         guard let handle = handles[file] else { return Int(fail(EBADF)) }
+        // A disk that is broken fails to read as well, though not always.
+        if let refusal, refusal.error == EIO, world.now < refusal.until, !world.process.isDead, world.dice.one(in: 2) {
+            note("read refused, disk broken")
+            return Int(fail(EIO))
+        }
         let available = min(count, handle.node.bytes.count - handle.offset)
         guard available > 0, let buffer else { return 0 }
         handle.node.bytes.withUnsafeBytes {
