@@ -71,11 +71,16 @@ public final class KafkaServer: Sendable {
         try """
         {"version":1,"partitions":[{"topic":"\(topic)","partition":\(partition),"offset":\(offset)}]}
         """.write(to: file, atomically: true, encoding: .utf8)
+        try tool("kafka-delete-records", ["--offset-json-file", file.path])
+    }
+
+    /// Runs one of the distribution's command-line tools against this broker, to its end.
+    public func tool(_ name: String, _ arguments: [String]) throws {
         guard let home = Self.home else { throw Failure("KAFKA_HOME names no Kafka distribution") }
         let program = try Running(
-            home.appending(path: "bin/kafka-delete-records.sh"),
-            ["--bootstrap-server", brokers, "--offset-json-file", file.path], log: file.appendingPathExtension("log"))
-        guard program.waitForEnd() == 0 else { throw Failure("kafka-delete-records.sh failed: \(program.logText)") }
+            home.appending(path: "bin/\(name).sh"), ["--bootstrap-server", brokers] + arguments,
+            log: directory.appending(path: "tool-\(UUID().uuidString).log"))
+        guard program.waitForEnd() == 0 else { throw Failure("\(name).sh failed: \(program.logText)") }
     }
 
     private func waitUntilReady(within seconds: Double) throws {

@@ -12,6 +12,8 @@ public struct Pipeline: Sendable, Equatable {
     /// Memory for open windows, in bytes; beyond it partitions are paused.
     public var memoryBytes: Int
     public var retention: Retention
+    /// What ingest does about records that are gone before it has read them.
+    public var lostRecords = LostRecordsPolicy.record
     public var events: EventSource
     public var labels: LabelSource?
     public var windows: WindowSettings
@@ -80,6 +82,14 @@ public struct KafkaSettings: Sendable, Equatable {
 public enum StartPosition: Sendable, Equatable {
     case earliest, latest
     case at(Timestamp)
+}
+
+/// What happens when a topic's retention has removed records that were not read yet, or that open windows need again.
+public enum LostRecordsPolicy: String, Sendable, CaseIterable {
+    /// It is recorded in ledgers, datasets and lineage, and the work goes on.
+    case record
+    /// Ingest does not go on.
+    case fail
 }
 
 /// How long each kind of artifact is kept, in event time. Inputs of the champion and of its predecessor stay.

@@ -26,12 +26,14 @@ public struct DatasetReady: Payload {
     public var state: FileReference?
     /// Where transform must begin to read `slices` to go on after this dataset.
     public var slicesRewindOffset: Int64
+    /// Records of the sources that the window may lack, since retention had removed them.
+    public var lost: [LostRecords]?
 
     public init(
         window: Window, featureHash: String, rows: Int, features: [String], folder: String, files: [FileReference],
         isCold: Bool, isSkipped: Bool = false, dropped: [String: Int] = [:], warnings: [String: Int] = [:],
         offsets: [String: Int64],
-        slices: [String], state: FileReference?, slicesRewindOffset: Int64
+        slices: [String], state: FileReference?, slicesRewindOffset: Int64, lost: [LostRecords]? = nil
     ) {
         self.window = window
         self.featureHash = featureHash
@@ -47,6 +49,7 @@ public struct DatasetReady: Payload {
         self.slices = slices
         self.state = state
         self.slicesRewindOffset = slicesRewindOffset
+        self.lost = lost
     }
 }
 

@@ -218,10 +218,12 @@ public struct Lineage: Codable, Sendable, Equatable {
     public var versions: [String: String]
     /// The trainer's parameters as they were set.
     public var parameters: [String: String]
+    /// Records that windows of training and holdout may lack, since the sources' retention had removed them.
+    public var lost: [LostRecords]?
 
     public init(
         pipeline: String, configurationHash: String, featureHash: String, asOf: Timestamp, offsets: [String: Int64],
-        trigger: RunTrigger, versions: [String: String], parameters: [String: String]
+        trigger: RunTrigger, versions: [String: String], parameters: [String: String], lost: [LostRecords]? = nil
     ) {
         self.pipeline = pipeline
         self.configurationHash = configurationHash
@@ -231,5 +233,6 @@ public struct Lineage: Codable, Sendable, Equatable {
         self.trigger = trigger
         self.versions = versions
         self.parameters = parameters
+        self.lost = lost
     }
 }

@@ -81,11 +81,16 @@ public struct SliceSealed: Payload {
     public var replay: Replay
     /// Says of every offset of `firstOffset ..< nextOffset` what became of it, run-length coded.
     public var ledger: FileReference
+    /// Records that were gone when they were wanted: those between were removed by the topic's retention before they
+    /// were read, or before they were read again for windows that were open. Windows that the partition had not sealed,
+    /// and that begin before `watermark`, may lack rows.
+    public var lost: LostRecords?
 
     public init(
         kind: Kind, topic: String, partition: Int, partitionCount: Int, sequence: Int, sealedThrough: Timestamp,
         watermark: Timestamp?, slices: [Slice], firstOffset: Int64, nextOffset: Int64, late: Int, duplicates: Int,
-        dead: Int, moved: Int, idle: Idle?, continuesThrough: Timestamp? = nil, replay: Replay, ledger: FileReference
+        dead: Int, moved: Int, idle: Idle?, continuesThrough: Timestamp? = nil, replay: Replay, ledger: FileReference,
+        lost: LostRecords? = nil
     ) {
         self.kind = kind
         self.topic = topic
@@ -105,7 +110,26 @@ public struct SliceSealed: Payload {
         self.continuesThrough = continuesThrough
         self.replay = replay
         self.ledger = ledger
+        self.lost = lost
     }
+}
+
+/// Records that a topic's retention removed before all was done with them.
+public struct LostRecords: Codable, Sendable, Hashable, CustomStringConvertible {
+    public var topic: String
+    public var partition: Int
+    /// Both included.
+    public var firstOffset: Int64
+    public var lastOffset: Int64
+
+    public init(topic: String, partition: Int, firstOffset: Int64, lastOffset: Int64) {
+        self.topic = topic
+        self.partition = partition
+        self.firstOffset = firstOffset
+        self.lastOffset = lastOffset
+    }
+
+    public var description: String { "\(topic)/\(partition): offsets \(firstOffset) to \(lastOffset)" }
 }
 
 /// `partitions.changed`: a source topic has more partitions from a window on that nobody has sealed yet.

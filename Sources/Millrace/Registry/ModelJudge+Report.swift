@@ -44,6 +44,9 @@ extension ModelJudge {
             .init("feature hash", lineage.featureHash), .init("configuration hash", lineage.configurationHash),
         ]
         if let requester = lineage.trigger.requester { facts.append(.init("requester", requester)) }
+        for lost in lineage.lost ?? [] {
+            facts.append(.init("records lost", "\(lost), removed by the topic's retention before they were read"))
+        }
         facts += lineage.versions.sorted { $0.key < $1.key }.map { .init($0.key, $0.value) }
         facts += lineage.parameters.sorted { $0.key < $1.key }.map { .init($0.key, $0.value) }
         facts += model.files.map { .init(String($0.path.split(separator: "/").last ?? ""), $0.sha256) }

@@ -13,6 +13,8 @@ public struct DatasetCatalog: Sendable, Equatable {
         public var files: [FileReference]
         /// Next offset per source `topic/partition`.
         public var offsets: [String: Int64]
+        /// Records that it may lack.
+        public var lost: [LostRecords]? = nil
     }
 
     private var entries: [String: [Entry]] = [:]
@@ -26,7 +28,8 @@ public struct DatasetCatalog: Sendable, Equatable {
     public mutating func add(_ dataset: DatasetReady) -> Bool {
         let entry = Entry(
             window: dataset.window, rows: dataset.rows, isCold: dataset.isCold, features: dataset.features,
-            folder: dataset.folder, files: dataset.files, offsets: dataset.offsets)
+            folder: dataset.folder, files: dataset.files, offsets: dataset.offsets,
+            lost: dataset.lost)
         var list = entries[dataset.featureHash] ?? []
         let place = Self.lowerBound(list) { $0.window < entry.window }
         if place < list.count, list[place].window == entry.window { return false }

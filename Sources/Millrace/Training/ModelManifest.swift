@@ -28,6 +28,8 @@ public struct LineageDocument: Codable, Sendable, Equatable {
         public var part: String
         public var manifest: FileReference?
         public var offsets: [String: Int64]
+        /// Records that the window may lack.
+        public var lost: [LostRecords]?
     }
 
     public var run: String

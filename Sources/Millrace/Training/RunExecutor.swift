@@ -89,7 +89,17 @@ public struct RunExecutor: Sendable {
             pipeline: pipeline.name, configurationHash: started.configurationHash, featureHash: started.featureHash,
             asOf: started.plan.asOf, offsets: catalog.offsets(started.featureHash, through: started.plan.asOf),
             trigger: started.trigger, versions: ["millrace": version, trainer.name: trainer.version],
-            parameters: parameters)
+            parameters: parameters, lost: lost(started, catalog: catalog))
+    }
+
+    /// What the windows that it learns from, or is measured on, may lack; nil: nothing.
+    private func lost(_ started: RunStarted, catalog: DatasetCatalog) -> [LostRecords]? {
+        let entries = [started.plan.training, started.plan.holdout].flatMap {
+            catalog.datasets(started.featureHash, within: $0)
+        }
+        var seen: Set<LostRecords> = []
+        let lost = entries.flatMap { $0.lost ?? [] }.filter { seen.insert($0).inserted }
+        return lost.isEmpty ? nil : lost
     }
 
     private func write(
@@ -103,7 +113,8 @@ public struct RunExecutor: Sendable {
             }.map { entry in
                 LineageDocument.Dataset(
                     window: entry.window, rows: entry.rows, part: part,
-                    manifest: entry.files.first { $0.path.hasSuffix("/manifest.json") }, offsets: entry.offsets)
+                    manifest: entry.files.first { $0.path.hasSuffix("/manifest.json") }, offsets: entry.offsets,
+                    lost: entry.lost)
             }
         }
         let manifest = ModelManifest(

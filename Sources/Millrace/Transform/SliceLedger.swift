@@ -26,6 +26,15 @@ public struct SliceLedger: Sendable, Equatable {
         var sealedThrough: Timestamp
         /// Offsets of the seals in `slices`, with what they sealed through: where to begin reading again.
         var seals: [Seal] = []
+        var losses: [Loss] = []
+
+        /// Records were lost that windows from one moment to another may have had.
+        struct Loss: Sendable, Equatable {
+            var records: LostRecords
+            /// What was sealed when they were missed.
+            var from: Timestamp
+            var through: Timestamp
+        }
 
         struct Seal: Sendable, Equatable {
             var offset: Int64
@@ -86,6 +95,12 @@ public struct SliceLedger: Sendable, Equatable {
                 "expected seal \(partition.nextSequence) of \(seal.topic)/\(seal.partition), found \(seal.sequence)")
         }
         partition.nextSequence += 1
+        if let lost = seal.lost {
+            partition.losses.append(
+                .init(
+                    records: lost, from: partition.sealedThrough,
+                    through: max(seal.watermark ?? seal.sealedThrough, seal.sealedThrough)))
+        }
         partition.sealedThrough = max(partition.sealedThrough, seal.sealedThrough)
         partition.seals.append(.init(offset: offset, sealedThrough: partition.sealedThrough))
         topic.partitions[seal.partition] = partition
@@ -143,6 +158,15 @@ public struct SliceLedger: Sendable, Equatable {
         return offsets
     }
 
+    /// What the window may lack because it was removed before all was done with it.
+    public func lost(in window: Window) -> [LostRecords] {
+        topics.sorted { $0.key < $1.key }.flatMap { topic in
+            topic.value.partitions.sorted { $0.key < $1.key }.flatMap { partition in
+                partition.value.losses.filter { $0.from < window.end && window.start <= $0.through }.map(\.records)
+            }
+        }
+    }
+
     /// Where to begin reading `slices` to know again all that windows ending after `time` need; 0 when a source has not
     /// sealed yet.
     public func rewindOffset(for time: Timestamp) -> Int64 {
@@ -163,6 +187,7 @@ public struct SliceLedger: Sendable, Equatable {
         shares = shares.filter { $0.key.end > time }
         for name in topics.keys {
             for index in topics[name]!.partitions.keys {
+                topics[name]!.partitions[index]!.losses.removeAll { $0.through < time }
                 let seals = topics[name]!.partitions[index]!.seals
                 if let last = seals.lastIndex(where: { $0.sealedThrough <= time }), last > 0 {
                     topics[name]!.partitions[index]!.seals.removeFirst(last)

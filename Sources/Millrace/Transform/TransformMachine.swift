@@ -89,6 +89,8 @@ public struct TransformMachine: Sendable {
         /// Retention may have removed its slices: the feature set would begin with it after another, or, of a window
         /// looked back at, the join of labels alone misses it.
         public var mayBeRemoved = false
+        /// What the window may lack because the sources' retention had removed it.
+        public var lost: [LostRecords] = []
     }
 
     /// The newest engine state that was written.
@@ -223,7 +225,7 @@ public struct TransformMachine: Sendable {
             isCold: window.start < start.start + settings.warmUp || isIncomplete || order == .skip,
             isReleased: order == .release, isSkipped: order == .skip, offsets: ledger.offsets(through: window),
             previous: previous(of: window), labelsAnnounced: lastLabels.map { $0.window >= window } ?? false,
-            mayBeRemoved: last == nil && former != nil)
+            mayBeRemoved: last == nil && former != nil, lost: ledger.lost(in: window))
     }
 
     /// The window after the last, or the first with events. A feature set that follows another begins as far before
@@ -246,7 +248,7 @@ public struct TransformMachine: Sendable {
     /// The stream's first window that was ever transformed.
     private var begin: Window? { [first, former?.first].compactMap { $0 }.min() }
 
-    private func previous(of window: Window) -> Window? {
+    func previous(of window: Window) -> Window? {
         guard let begin, begin < window else { return nil }
         return Window(start: window.start - settings.windowSize, end: window.start)
     }

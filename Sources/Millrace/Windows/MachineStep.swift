@@ -45,6 +45,8 @@ public struct Seal: Sendable {
     public var through: Int64
     public var replay: PartitionMachine.Snapshot
     public var ledger: [Ledger.Run]
+    /// Offsets that were gone when they were wanted.
+    public var lost: Range<Int64>?
     /// It has been written already: the windows are dropped, and nothing is sent.
     public var isRecorded: Bool
     public var isContinued: Bool { sealedThrough < through }

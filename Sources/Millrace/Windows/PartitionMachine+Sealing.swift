@@ -89,8 +89,11 @@ extension PartitionMachine {
             windows: closed.map { ($0.start, $0.rows) }, firstOffset: firstOffset, nextOffset: position,
             counts: counts, isIdle: isIdle, through: whole, replay: replay,
             ledger: isRecorded ? [] : ledger.runs(windowSize: settings.size, resolving: resolved, from: firstOffset),
-            isRecorded: isRecorded)
-        if !isRecorded { sequence += 1 }
+            lost: lost, isRecorded: isRecorded)
+        if !isRecorded {
+            sequence += 1
+            lost = nil
+        }
         counts = SealCounts()
         ledger = LedgerBuilder()
         resolved.removeAll(keepingCapacity: true)

@@ -139,6 +139,8 @@ public struct PartitionMachine: Sendable {
     /// Snapshots for the memory of ids, oldest first.
     var ring: [Snapshot] = []
     var recording: Recording
+    /// Offsets that were gone when they were wanted; the next seal says so.
+    var lost: Range<Int64>?
 
     /// A partition nobody has read yet.
     /// - Parameter sealedThrough: for a partition added later: the start of the first window it takes part in.
@@ -178,6 +180,7 @@ public struct PartitionMachine: Sendable {
     /// times alone: labels that had been moved to an open window are lost, and a repetition whose first is gone counts.)
     public mutating func skip(to offset: Int64) {
         guard offset > nextOffset else { return }
+        let wanted = nextOffset
         let last = recording.seal
         let decided = last.flatMap { $0.nextOffset > offset ? $0.nextOffset : nil }
         self = PartitionMachine(
@@ -187,6 +190,7 @@ public struct PartitionMachine: Sendable {
                 sealedThrough: last?.sealedThrough ?? sealedThrough, decidedBelow: decided),
             recording: recording)
         recording.isReached = true
+        lost = wanted..<offset
         firstOffset = last?.nextOffset ?? firstOffset
         if firstOffset < offset { ledger.add(.lost, count: Int(offset - firstOffset)) }
     }

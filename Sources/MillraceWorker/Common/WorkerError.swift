@@ -9,6 +9,10 @@ public struct WorkerError: Error, Sendable, Equatable, CustomStringConvertible {
         case damagedFile = "damaged-file"
         case folderInUse = "folder-in-use"
         case invalidTopic = "invalid-topic"
+        /// The brokers refuse what the worker asks.
+        case notAllowed = "not-allowed"
+        /// Records are gone that were not read yet, and the pipeline does not go on without them.
+        case lostRecords = "lost-records"
         /// Another process has taken this one's place.
         case fenced
     }
@@ -27,6 +31,13 @@ public struct WorkerError: Error, Sendable, Equatable, CustomStringConvertible {
         WorkerError(
             .missingTopic,
             "expected the topic \(topic), found none; create it, or let 'millrace run' do so (it needs the right to)")
+    }
+
+    static func notAllowed(toRead topic: String) -> WorkerError {
+        WorkerError(
+            .notAllowed,
+            "the brokers do not let this worker read the topic \(topic) (TOPIC_AUTHORIZATION_FAILED): grant its user READ "
+                + "and DESCRIBE on it (kafka-acls.sh --add --allow-principal User:… --operation Read --topic \(topic))")
     }
 
     static func lostPartitions(_ role: Role) -> WorkerError {

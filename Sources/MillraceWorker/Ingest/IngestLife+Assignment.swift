@@ -72,7 +72,11 @@ extension IngestLife {
         let admin = try Admin(settings: service.cluster.controlSettings(for: "ingest.start"))
         defer { admin.close(within: .seconds(1)) }
         var counts: [String: Int] = [:]
-        for topic in topics { counts[topic] = try admin.describeTopic(topic).partitionCount }
+        for topic in topics {
+            do { counts[topic] = try admin.describeTopic(topic).partitionCount } catch let error as KafkaError {
+                throw error.code == .unknownTopicOrPartition ? WorkerError.missingTopic(topic) : error
+            }
+        }
         return counts
     }
 
@@ -149,12 +153,32 @@ extension IngestLife {
         } else {
             machine = PartitionMachine(settings, startOffset: try startOffset(partition, marks))
         }
+        try refuseAnother(partition, readTo: max(journal.seals[key]?.nextOffset ?? 0, committed?.offset ?? 0), marks)
         guard machine.nextOffset < low else { return machine }
+        if pipeline.lostRecords == .fail {
+            throw WorkerError(
+                .lostRecords,
+                "offsets \(machine.nextOffset) to \(low - 1) of \(partition) are needed, and the topic begins at "
+                    + "\(low): its retention has removed them. Nothing more is read while the pipeline file says "
+                    + "'lost_records: fail'; with 'lost_records: record' they are noted as lost and the work goes on. "
+                    + "Give the topic a longer retention.ms, so that it does not happen again")
+        }
         log.error(
             "ingest", "records are gone that open windows need: the topic's retention is too short",
             ["partition": partition, "needed": machine.nextOffset, "first": low])
         machine.skip(to: low)
         return machine
+    }
+
+    /// What was read cannot lie beyond the end: the topic was deleted and made again, or cut off. Its new records would be
+    /// taken for those that were read.
+    private func refuseAnother(_ partition: TopicPartition, readTo offset: Int64, _ marks: Watermarks?) throws {
+        guard let high = marks?.high, offset > high else { return }
+        throw WorkerError(
+            .invalidTopic,
+            "expected \(partition) to go on at offset \(offset), where it was left, found that it ends at \(high): the "
+                + "topic was deleted and made again, or lost its end. Put it back as it was, or begin anew with its "
+                + "present records under another pipeline name")
     }
 
     private func startOffset(_ partition: TopicPartition, _ marks: Watermarks?) throws -> Int64 {

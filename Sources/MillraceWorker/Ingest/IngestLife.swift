@@ -161,7 +161,11 @@ final class IngestLife: RebalanceHandler {
                 if !pause.isForUnreadable { try intakes[partition]?.reachedEnd(offset) }
             case .partitionFailed(let partition, let error):
                 if error.isRetriable { continue }
-                throw error.code == .unknownTopicOrPartition ? WorkerError.missingTopic(partition.topic) : error
+                switch error.code {
+                case .unknownTopicOrPartition: throw WorkerError.missingTopic(partition.topic)
+                case .topicAuthorizationFailed: throw WorkerError.notAllowed(toRead: partition.topic)
+                default: throw error
+                }
             case .clientFailed(let error):
                 if !error.isRetriable { log.warning("ingest", "broker trouble", ["error": error]) }
             }

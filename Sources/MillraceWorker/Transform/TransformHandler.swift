@@ -158,6 +158,11 @@ final class TransformHandler: ControlHandler {
                 log.info(
                     "transform", "dataset ready",
                     ["window": ready.window.start, "rows": ready.rows, "cold": ready.isCold])
+                if let lost = ready.lost {
+                    log.warning(
+                        "transform", "the window may lack rows: retention removed records before they were read",
+                        ["window": ready.window.start, "lost": lost.map(\.description).joined(separator: "; ")])
+                }
                 if isBegunLate {
                     isBegunLate = false
                     log.warning(

@@ -183,21 +183,10 @@ struct RealBrokerTroubleTests {
         func revoked(_ partitions: [TopicPartition], lost: Bool) {}
     }
 
-    private func tool(_ name: String, _ arguments: [String]) throws {
-        let home = ProcessInfo.processInfo.environment["KAFKA_HOME"] ?? ""
-        let process = Process()
-        process.executableURL = URL(filePath: "\(home)/bin/\(name).sh")
-        process.arguments = arguments
-        process.standardOutput = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0, "\(name) \(arguments)")
-    }
-
-    @Test("records that retention removed before they were read are a gap that is said, audited and passed over")
-    func lostRecords() throws {
-        let harness = try IngestHarness(brokers: KafkaServer.shared().brokers, name: "lost", partitions: 1)
-        defer { harness.removeFolder() }
+    /// A pipeline that has read its topic up to some offset, and whose topic begins at 300 by now.
+    private func harnessWithLoss(_ name: String) throws -> (harness: IngestHarness, decided: Int64) {
+        let server = try KafkaServer.shared()
+        let harness = try IngestHarness(brokers: server.brokers, name: name, partitions: 1)
         let topic = harness.pipeline.events.topics[0]
         func events(_ minutes: Range<Int>) -> [(partition: Int32, value: [UInt8]?)] {
             minutes.map { (Int32(0), IngestHarness.event($0, seconds: Double($0) * 60)) }
@@ -208,11 +197,11 @@ struct RealBrokerTroubleTests {
         #expect(try harness.run { try harness.seals().contains { $0.sealedThrough >= first } })
         let decided = try #require(try harness.seals().map(\.nextOffset).max())
         try harness.produce(topic, events(240..<480), timestamp: stamp)
-        let file = harness.pipeline.folder + "/delete.json"
-        try DurableFile.write(
-            "{\"version\":1,\"partitions\":[{\"topic\":\"\(topic)\",\"partition\":0,\"offset\":300}]}", to: file)
-        try tool(
-            "kafka-delete-records", ["--bootstrap-server", harness.brokers, "--offset-json-file", file])
+        try server.deleteRecords(topic, 0, before: 300)
+        return (harness, decided)
+    }
+
+    private func checkLoss(_ harness: IngestHarness, decided: Int64) throws {
         let second = IngestHarness.base + .seconds(7 * 3600)
         #expect(try harness.run { try harness.seals().contains { $0.sealedThrough >= second } })
         let report = try Auditor(PipelineConnection(harness.pipeline)).audit()
@@ -223,6 +212,41 @@ struct RealBrokerTroubleTests {
                 == ["offsets \(decided) to 299 were removed by the topic's retention before they were read"])
         // Nothing else is wrong but the rows of windows that were open then.
         #expect(report.faults.allSatisfy { [.lostRecords, .disagreement, .gap].contains($0.code) }, "\(report.faults)")
+        // One seal says it: what was not read, and what windows that were open needed again.
+        let said = try harness.seals().compactMap(\.lost)
+        #expect(said.map(\.lastOffset) == [299])
+        #expect(said.allSatisfy { $0.firstOffset <= decided && $0.topic == harness.pipeline.events.topics[0] })
+    }
+
+    @Test("records that retention removed before they were read are a gap that is said, audited and passed over")
+    func lostRecords() throws {
+        let (harness, decided) = try harnessWithLoss("lost")
+        defer { harness.removeFolder() }
+        try checkLoss(harness, decided: decided)
+    }
+
+    @Test("or, where the pipeline says so, stop ingest, which names them and what to do")
+    func lostRecordsFail() throws {
+        let (harness, decided) = try harnessWithLoss("stopped")
+        defer { harness.removeFolder() }
+        var strict = harness.pipeline
+        strict.lostRecords = .fail
+        let seals = try harness.seals()
+        let worker = BrokerTroubleTests.Running(strict, roles: [.ingest])
+        defer { worker.end() }
+        let end = ContinuousClock.now + .seconds(60)
+        while worker.failure(of: .ingest) == nil {
+            try #require(ContinuousClock.now < end, "\(worker.said.all.suffix(2000))")
+            Thread.sleep(forTimeInterval: 0.1)
+        }
+        let detail = worker.failure(of: .ingest) ?? ""
+        #expect(detail.contains("to 299 of \(harness.pipeline.events.topics[0])/0"), "\(detail)")
+        #expect(detail.contains("lost_records: record"), "\(detail)")
+        worker.end()
+        #expect(worker.wait())
+        #expect(try harness.seals() == seals)
+        // The other policy goes on from there.
+        try checkLoss(harness, decided: decided)
     }
 
     @Test("a control topic that takes smaller messages than are sent is refused before anything starts")
@@ -232,11 +256,11 @@ struct RealBrokerTroubleTests {
         let setup = TopicSetup(pipeline: harness.pipeline, cluster: harness.cluster, log: harness.log)
         #expect(try setup.await(stop: StopSignal()))
         let name = Arrow.deadLetters.topic(of: harness.pipeline.name)
-        try tool(
+        try KafkaServer.shared().tool(
             "kafka-configs",
             [
-                "--bootstrap-server", harness.brokers, "--alter", "--entity-type", "topics", "--entity-name", name,
-                "--add-config", "max.message.bytes=200000",
+                "--alter", "--entity-type", "topics", "--entity-name", name, "--add-config",
+                "max.message.bytes=200000",
             ])
         let error = #expect(throws: WorkerError.self) { try setup.await(stop: StopSignal()) }
         #expect(error?.code == .invalidTopic)

@@ -44,6 +44,10 @@ enum PipelineSchema {
                 "retention", \.pipeline.retention, .section(retention),
                 "How long artifacts are kept, in event time. What the champion and its predecessor were made of stays."
             ).effect(.atOnce),
+            .key(
+                "lost_records", \.pipeline.lostRecords, .choice("policy"),
+                "What ingest does when a topic's retention has removed records before they were read, or before windows that are open could be made of them again: `record` notes them as lost, in ledgers, datasets and the lineage of models, and goes on; `fail` stops there and says which they are."
+            ).effect(.atOnce),
             .key("events", \.events, .section(events), "The topics of events and their columns.").required()
                 .effect(.newPipeline),
             .key(
