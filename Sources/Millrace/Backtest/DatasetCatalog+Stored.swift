@@ -50,8 +50,10 @@ extension DatasetCatalog {
         }
     }
 
-    /// Folders that are complete: others begin with a point.
+    /// Folders that are complete: others begin with a point, and damaged ones are put aside under another name.
     private static func names(_ folder: String) -> [String] {
-        ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter { !$0.hasPrefix(".") }.sorted()
+        ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter {
+            !$0.hasPrefix(".") && !$0.hasSuffix(".damaged")
+        }.sorted()
     }
 }

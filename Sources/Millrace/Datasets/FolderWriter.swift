@@ -77,16 +77,11 @@ func decodeJSON<Value: Decodable>(_ bytes: [UInt8], name: String) throws(Dataset
     }
 }
 
-/// The bytes of a file that a message or manifest names, refused when they are not the ones it means.
+/// As `DurableFile.read`, with what to do about a damaged one.
 func readChecked(_ file: FileReference, folder: String) throws(DatasetError) -> [UInt8] {
-    let bytes: [UInt8]
-    do { bytes = try DurableFile.read("\(folder)/\(file.path)", limit: 1 << 34) } catch { throw DatasetError(error) }
-    let found = Checksum(of: bytes)
-    guard found.description == file.sha256 else {
+    do throws(FileError) { return try DurableFile.read(file, below: folder) } catch {
+        guard error.code == .damaged else { throw DatasetError(error) }
         throw DatasetError(
-            .damaged,
-            "\(file.path): expected \(file.bytes) bytes with SHA-256 \(file.sha256), found \(bytes.count) with \(found); "
-                + "put a good copy back, or wait until no run looks back at it")
+            .damaged, error.message + "; put a good copy back, or wait until no run looks back at it")
     }
-    return bytes
 }

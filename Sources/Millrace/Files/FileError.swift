@@ -12,6 +12,8 @@ public struct FileError: Error, Sendable, Equatable, CustomStringConvertible {
         case cannotWrite = "cannot-write"
         case tooLarge = "too-large"
         case noSpace = "no-space"
+        /// Its bytes are not those that a message or a manifest means.
+        case damaged
     }
 
     public var code: Code

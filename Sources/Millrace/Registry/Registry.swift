@@ -175,16 +175,11 @@ public struct Registry: Sendable, Equatable {
     }
 
     private func staged(_ reference: FileReference) throws(RegistryError) -> [UInt8] {
-        let path = "\(pipelineFolder)/\(reference.path)"
-        let bytes = try file(path)
-        let found = Checksum(of: bytes)
-        guard bytes.count == reference.bytes, found.description == reference.sha256 else {
+        do throws(FileError) { return try DurableFile.read(reference, below: pipelineFolder) } catch {
+            guard error.code == .damaged else { throw RegistryError(error) }
             throw RegistryError(
-                .damaged,
-                "\(reference.path): expected \(reference.bytes) bytes of SHA-256 \(reference.sha256), found "
-                    + "\(bytes.count) of \(found); put a good copy back, or ask for another run ('millrace retrain')")
+                .damaged, error.message + "; put a good copy back, or ask for another run ('millrace retrain')")
         }
-        return bytes
     }
 
     func file(_ path: String) throws(RegistryError) -> [UInt8] {

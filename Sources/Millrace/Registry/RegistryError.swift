@@ -22,7 +22,7 @@ public struct RegistryError: Error, Sendable, Equatable, CustomStringConvertible
         switch error.code {
         case .notFound: code = .missing
         case .cannotRead: code = .cannotRead
-        case .tooLarge: code = .damaged
+        case .tooLarge, .damaged: code = .damaged
         case .cannotWrite, .noSpace: code = .cannotWrite
         }
         message = error.message

@@ -19,18 +19,7 @@ public enum SliceFile {
         _ reference: FileReference, folder: String, columns: [Column]? = nil
     ) throws -> Content {
         let path = "\(folder)/\(reference.path)"
-        let bytes = try DurableFile.read(path, limit: .max)
-        guard bytes.count == reference.bytes else {
-            throw SliceFileError(
-                .damaged, path: path, "expected a file of \(reference.bytes) bytes, found \(bytes.count)")
-        }
-        let checksum = Checksum(of: bytes).description
-        guard checksum == reference.sha256 else {
-            throw SliceFileError(
-                .damaged, path: path,
-                "expected SHA-256 \(reference.sha256), found \(checksum); put a copy of the file back (what is sealed is "
-                    + "not read again; a pipeline of another name over the same topics seals the same rows)")
-        }
+        let bytes = try DurableFile.read(reference, below: folder, limit: .max)
         let content = try decode(bytes, path: path)
         if let columns, content.table.columns != columns {
             throw SliceFileError(

@@ -40,7 +40,7 @@ final class BatchColumns {
     }
 
     /// Beyond all calendars stays there: the machine refuses it.
-    private static func microseconds(_ milliseconds: Int64) -> Int64 {
+    static func microseconds(_ milliseconds: Int64) -> Int64 {
         milliseconds > .max / 1000 ? .max : milliseconds * 1000
     }
 

@@ -158,8 +158,8 @@ extension IngestLife {
         if pipeline.lostRecords == .fail {
             throw WorkerError(
                 .lostRecords,
-                "offsets \(machine.nextOffset) to \(low - 1) of \(partition) are needed, and the topic begins at "
-                    + "\(low): its retention has removed them. Nothing more is read while the pipeline file says "
+                "offsets \(machine.nextOffset) to \(low - 1) of \(key.topic)/\(key.partition) are needed, and the "
+                    + "topic begins at \(low): its retention has removed them. Nothing more is read while the pipeline file says "
                     + "'lost_records: fail'; with 'lost_records: record' they are noted as lost and the work goes on. "
                     + "Give the topic a longer retention.ms, so that it does not happen again")
         }
@@ -176,9 +176,9 @@ extension IngestLife {
         guard let high = marks?.high, offset > high else { return }
         throw WorkerError(
             .invalidTopic,
-            "expected \(partition) to go on at offset \(offset), where it was left, found that it ends at \(high): the "
-                + "topic was deleted and made again, or lost its end. Put it back as it was, or begin anew with its "
-                + "present records under another pipeline name")
+            "expected \(partition.topic)/\(partition.partition) to go on at offset \(offset), where it was left, found "
+                + "that it ends at \(high): the topic was deleted and made again, or lost its end. Put it back as it was, "
+                + "or begin anew with its present records under another pipeline name")
     }
 
     private func startOffset(_ partition: TopicPartition, _ marks: Watermarks?) throws -> Int64 {

@@ -11,6 +11,8 @@ public final class PublishHandler: ControlHandler {
     let pipeline: Pipeline
     let log: Log
     private let judge: ModelJudge
+    /// Makes damaged datasets again; nil: nobody can.
+    private let restorer: DatasetRestorer?
 
     // Folded.
     var machine: PublishMachine
@@ -40,9 +42,12 @@ public final class PublishHandler: ControlHandler {
         case judged(Inquiry, Judgement, JudgementResult)
     }
 
-    public init(pipeline: Pipeline, trainer: any Trainer = XGBoostTrainer(), log: Log) {
+    init(
+        pipeline: Pipeline, trainer: any Trainer = XGBoostTrainer(), log: Log, restorer: DatasetRestorer? = nil
+    ) {
         self.pipeline = pipeline
         self.log = log
+        self.restorer = restorer
         judge = ModelJudge(pipeline: pipeline, trainer: trainer)
         machine = PublishMachine(model: judge.registry.model, gate: pipeline.gate)
         projection = RegistryProjection(judge.registry, keeping: pipeline.retention.models)
@@ -227,10 +232,17 @@ public final class PublishHandler: ControlHandler {
             return nil
         }
         stage = .judging(inquiry, judgement)
-        let (judge, catalog) = (judge, catalog)
+        let (judge, catalog, restorer) = (judge, catalog, restorer)
+        let reach = RunReach(pipeline)
+        let events = reach.events(holdout: judgement.holdout)
+        let need = DatasetRestorer.Need(
+            featureHash: judgement.challenger.featureHash, events: events,
+            labels: reach.labels(ofEventsSince: events.start, knownBy: judgement.labelsKnownAt))
         return .work(name: "judge version \(judgement.version)") { context in
-            try judge.judge(judgement, catalog: catalog) {
-                if context.isCancelled { throw WorkCancelled() }
+            try restorer.trying(need, catalog: catalog, context: context) {
+                try judge.judge(judgement, catalog: catalog) {
+                    if context.isCancelled { throw WorkCancelled() }
+                }
             }
         }
     }

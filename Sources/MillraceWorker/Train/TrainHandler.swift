@@ -9,6 +9,8 @@ public final class TrainHandler: ControlHandler {
     let pipeline: Pipeline
     let log: Log
     private let executor: RunExecutor
+    /// Makes damaged datasets again; nil: nobody can.
+    private let restorer: DatasetRestorer?
     private let settings: TriggerSettings
 
     // Folded.
@@ -37,12 +39,13 @@ public final class TrainHandler: ControlHandler {
     /// In event time.
     private var nextExpiry = Timestamp.distantPast
 
-    public init(
-        pipeline: Pipeline, trainer: any Trainer = XGBoostTrainer(),
-        version: String, log: Log
+    init(
+        pipeline: Pipeline, trainer: any Trainer = XGBoostTrainer(), version: String, log: Log,
+        restorer: DatasetRestorer? = nil
     ) {
         self.pipeline = pipeline
         self.log = log
+        self.restorer = restorer
         executor = RunExecutor(pipeline: pipeline, trainer: trainer, version: version)
         settings = TriggerSettings(pipeline)
         machine = TriggerMachine(settings)
@@ -301,14 +304,13 @@ public final class TrainHandler: ControlHandler {
     // MARK: Working
 
     private func work(_ run: RunStarted) -> ControlAction {
-        let executor = executor
-        let catalog = machine.catalog
-        let name = pipeline.name
+        let (executor, restorer, catalog) = (executor, restorer, machine.catalog)
+        let (name, reach) = (pipeline.name, RunReach(pipeline))
         let trace = causes[run.run]?.context.description
-        return .work(name: "train \(run.run)") { context in
+        @Sendable func execute(_ context: WorkContext) throws -> ModelTrained {
             var last = ContinuousClock.now - .seconds(1)
             var stage: RunProgress.Stage?
-            let trained = try executor.execute(run, catalog: catalog) { progress in
+            return try executor.execute(run, catalog: catalog) { progress in
                 if context.isCancelled { throw WorkCancelled() }
                 CrashPoint.reach("train.\(progress.stage.rawValue)")
                 // One a second is enough to watch, and is kept for ever; each stage's first and last are always sent.
@@ -321,7 +323,11 @@ public final class TrainHandler: ControlHandler {
                     correlationID: run.run, traceParent: trace, time: .now)
                 context.notify(record)
             }
-            return trained
+        }
+        return .work(name: "train \(run.run)") { context in
+            let need = DatasetRestorer.Need(
+                featureHash: run.featureHash, events: reach.events(of: run.plan), labels: reach.labels(of: run.plan))
+            return try restorer.trying(need, catalog: catalog, context: context) { try execute(context) }
         }
     }
 
@@ -335,6 +341,7 @@ public final class TrainHandler: ControlHandler {
         switch error {
         case let error as DatasetError: error.code.rawValue
         case let error as FileError: error.code.rawValue
+        case let error as WorkerError: error.code.rawValue
         case let error as EvaluationError: error.code.rawValue
         default: "training-failed"
         }

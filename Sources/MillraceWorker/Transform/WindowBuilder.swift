@@ -24,6 +24,8 @@ final class WindowBuilder: @unchecked Sendable {
     private let pipeline: Pipeline
     private let featureHash: String
     private let log: Log
+    /// Where what is made goes.
+    private let output: String
     private let store: DatasetStore
     private let checker: RuleChecker
     private let checkpoints: StateCheckpoint
@@ -41,14 +43,19 @@ final class WindowBuilder: @unchecked Sendable {
     /// A checkpoint is written after every seventh window: more often it would cost more than reading slices again.
     private static let windowsPerCheckpoint: Int64 = 7
 
-    init(pipeline: Pipeline, log: Log, restore: (@Sendable (SliceLedger.Share) throws -> Void)? = nil) {
+    /// - Parameter output: another folder than the pipeline's, for what is made.
+    init(
+        pipeline: Pipeline, output: String? = nil, log: Log,
+        restore: (@Sendable (SliceLedger.Share) throws -> Void)? = nil
+    ) {
         self.pipeline = pipeline
+        self.output = output ?? pipeline.folder
         self.log = log
         self.restore = restore
         featureHash = pipeline.featureHash
-        store = DatasetStore(folder: pipeline.folder)
+        store = DatasetStore(folder: self.output)
         checker = RuleChecker(rules: pipeline.rules, columns: pipeline.events.columns)
-        checkpoints = StateCheckpoint(folder: pipeline.folder)
+        checkpoints = StateCheckpoint(folder: self.output)
     }
 
     /// Whether the windows before a build must be read again first.
@@ -100,8 +107,13 @@ final class WindowBuilder: @unchecked Sendable {
                     isCold: build.isCold, isSkipped: build.isSkipped, dropped: content.counts,
                     warnings: check.warnings, offsets: build.offsets,
                     slices: (build.events + build.labels).map(\.name), state: checkpoint,
-                    slicesRewindOffset: rewindOffset)),
+                    slicesRewindOffset: rewindOffset, lost: build.lost.isEmpty ? nil : build.lost)),
             deadLetters: content.dropped)
+    }
+
+    /// Writes the labels of a window alone.
+    func writeLabels(_ build: TransformMachine.Build) throws -> FileReference {
+        try LabelFile.write(labels(build), window: build.window, folder: output)
     }
 
     // MARK: Parts
@@ -138,10 +150,14 @@ final class WindowBuilder: @unchecked Sendable {
             events.append(slice.table.reordered(slice.table.times.indices.filter { !left.contains($0) }))
         }
         content.events = RowTable.merged(events, columns: pipeline.events.columns)
-        content.labels = RowTable.merged(
+        content.labels = try labels(build)
+        return content
+    }
+
+    private func labels(_ build: TransformMachine.Build) throws -> RowTable {
+        RowTable.merged(
             try build.labels.map { try read($0, columns: LabelSource.sliceColumns).table },
             columns: LabelSource.sliceColumns)
-        return content
     }
 
     /// Reads a slice, once more when it was damaged and could be made again.
@@ -149,8 +165,10 @@ final class WindowBuilder: @unchecked Sendable {
         do {
             return try SliceFile.read(share.slice.file, folder: pipeline.folder, columns: columns)
         } catch {
-            let isDamaged = (error as? SliceFileError).map { $0.code != .otherColumns } ?? false
-            guard let restore, isDamaged || (error as? FileError)?.code == .notFound else { throw error }
+            let isDamaged =
+                (error as? SliceFileError).map { $0.code != .otherColumns }
+                ?? (error as? FileError).map { $0.code == .notFound || $0.code == .damaged } ?? false
+            guard let restore, isDamaged else { throw error }
             log.warning("transform", "a slice is damaged or gone: making it again", ["error": error])
             try restore(share)
             return try SliceFile.read(share.slice.file, folder: pipeline.folder, columns: columns)
@@ -215,7 +233,7 @@ final class WindowBuilder: @unchecked Sendable {
         _ previous: LabelsArrived?
     ) throws -> LabelsArrived? {
         guard let source = pipeline.labels else { return nil }
-        let file = try LabelFile.write(labels, window: build.window, folder: pipeline.folder)
+        let file = try LabelFile.write(labels, window: build.window, folder: output)
         return LabelsArrived(
             window: build.window, file: file, arrival: arrival, matcher: matcher, source: source, previous: previous)
     }

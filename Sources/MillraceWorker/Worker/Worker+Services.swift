@@ -14,9 +14,16 @@ extension Worker {
                 cluster: cluster, stop: stop)
         case .train:
             controlLoop(
-                TrainHandler(pipeline: pipeline, version: options.version, log: log),
+                TrainHandler(
+                    pipeline: pipeline, version: options.version, log: log,
+                    restorer: DatasetRestorer(pipeline: pipeline, cluster: cluster, log: log)),
                 cluster: cluster, stop: stop)
-        case .publish: controlLoop(PublishHandler(pipeline: pipeline, log: log), cluster: cluster, stop: stop)
+        case .publish:
+            controlLoop(
+                PublishHandler(
+                    pipeline: pipeline, log: log,
+                    restorer: DatasetRestorer(pipeline: pipeline, cluster: cluster, log: log)),
+                cluster: cluster, stop: stop)
         case .observe:
             ObserveService(pipeline: pipeline, instance: options.instance, board: board, log: log, stop: stop)
         }

@@ -60,32 +60,4 @@ struct DeletedTopicTests {
         #expect(worker.wait())
         #expect(try harness.seals() == seals)
     }
-
-    @Test("before anything of it was sealed, is read from its beginning when it is there again")
-    func deletedBeforeAnythingWasSealed() throws {
-        let server = try KafkaServer.shared()
-        let harness = try IngestHarness(brokers: server.brokers, name: "redone", partitions: 1)
-        defer { harness.removeFolder() }
-        let topic = harness.pipeline.events.topics[0]
-        let worker = BrokerTroubleTests.Running(harness.pipeline, roles: [.ingest])
-        defer { worker.end() }
-        let end = ContinuousClock.now + .seconds(150)
-        func wait(_ what: String, until isTrue: () throws -> Bool) throws {
-            while try !isTrue() {
-                try #require(ContinuousClock.now < end, "\(what): \(worker.said.all.suffix(2000))")
-                Thread.sleep(forTimeInterval: 0.2)
-            }
-        }
-        try wait("the first assignment") { worker.said.count("took partitions over") > 0 }
-        try server.tool("kafka-topics", ["--delete", "--topic", topic])
-        _ = try failure(of: worker, containing: topic)
-        try server.tool(
-            "kafka-topics", ["--create", "--topic", topic, "--partitions", "1", "--config", "retention.ms=-1"])
-        try harness.produce(topic, events(0..<4), timestamp: IngestHarness.base.microseconds / 1000)
-        let through = IngestHarness.base + .seconds(2 * 3600)
-        try wait("seals of what came later") { try harness.seals().contains { $0.sealedThrough >= through } }
-        worker.end()
-        #expect(worker.wait())
-        #expect(try harness.audit(harness.seals()) == [])
-    }
 }

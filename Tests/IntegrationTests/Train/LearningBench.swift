@@ -56,7 +56,8 @@ final class LearningBench {
     deinit { try? FileManager.default.removeItem(atPath: folder) }
 
     /// Writes a day's dataset and labels and sends their messages.
-    func announce(days: Range<Int>, flipped: Bool = false) throws {
+    /// - Parameter lost: what the windows of days may lack.
+    func announce(days: Range<Int>, flipped: Bool = false, lost: [Int: [LostRecords]] = [:]) throws {
         let store = DatasetStore(folder: folder)
         var records: [OutgoingRecord] = []
         for day in days {
@@ -90,7 +91,8 @@ final class LearningBench {
             let ready = DatasetReady(
                 window: window, featureHash: pipeline.featureHash, rows: 200, features: ["a", "b"],
                 folder: DatasetStore.path(window: window, featureHash: pipeline.featureHash), files: files,
-                isCold: false, offsets: ["e/0": Int64(day * 200 + 200)], slices: [], state: nil, slicesRewindOffset: 0)
+                isCold: false, offsets: ["e/0": Int64(day * 200 + 200)], slices: [], state: nil, slicesRewindOffset: 0,
+                lost: lost[day])
             records.append(try encode(arrived, to: .datasets, from: Role.transform.source(of: pipeline.name)))
             records.append(try encode(ready, to: .datasets, from: Role.transform.source(of: pipeline.name)))
         }

@@ -24,7 +24,10 @@ import Testing
     @Test func datasetsBecomeRunsVerdictsAndARegistry() throws {
         let (bench, broker) = try embedded("flow")
         defer { broker.close() }
-        try bench.announce(days: 0..<50)
+        let lost = LostRecords(topic: "e", partition: 0, firstOffset: 3000, lastOffset: 3100)
+        let lossy = 15..<17
+        try bench.announce(
+            days: 0..<50, lost: Dictionary(uniqueKeysWithValues: lossy.map { ($0, [lost]) }))
         // Days 28, 35, 42 and 49.
         #expect(try bench.run { try bench.releases().count == 4 })
         let started = try bench.runs(RunStarted.self)
@@ -39,6 +42,14 @@ import Testing
         #expect(trained.count == 4)
         #expect(trained.first?.training == .init(rows: 1400, positives: 140))
         #expect(trained.first?.lineage.offsets == ["e/0": 28 * 200])
+
+        // Models of windows that may lack records say so, and others do not.
+        let spans = trained.map { [$0.plan.training, $0.plan.holdout] }
+        let gap = Window(
+            start: LearningBench.start + .seconds(lossy.lowerBound * 86_400),
+            end: LearningBench.start + .seconds(lossy.upperBound * 86_400))
+        #expect(trained.map(\.lineage.lost) == spans.map { $0.contains { $0.overlaps(gap) } ? [lost] : nil })
+        #expect(trained.first?.lineage.lost == [lost] && trained.last?.lineage.lost == nil)
 
         // A version comes out again from its lineage, byte for byte.
         var catalog = DatasetCatalog()
@@ -70,6 +81,8 @@ import Testing
         let champion = try #require(try registry.alias("champion"))
         #expect(champion.version == 1)
         #expect(champion.threshold != nil)
+        let report = String(decoding: try registry.read("report.json", version: 1), as: UTF8.self)
+        #expect(report.contains("records lost") && report.contains("offsets 3000 to 3100"))
         let html = try registry.read("report.html", version: 2)
         #expect(String(decoding: html.prefix(200), as: UTF8.self).lowercased().contains("<!doctype html"))
 

@@ -43,6 +43,64 @@ private func ready(_ build: TransformMachine.Build, rewind: Int64 = 0) -> Datase
         featureHash: "h", windowSize: .seconds(86_400), reach: .seconds(2 * 86_400), warmUp: .seconds(2 * 86_400),
         memory: .seconds(3 * 86_400), eventTopics: ["events"], labelTopics: ["labels"])
 
+    @Test("a window that may lack records says which, and no other does")
+    func losses() throws {
+        var machine = TransformMachine(settings: settings)
+        let lost = LostRecords(topic: "events", partition: 1, firstOffset: 12, lastOffset: 19)
+        var offset: Int64 = 0
+        func receive(_ seal: SliceSealed) throws {
+            try machine.receive(seal, offset: offset)
+            offset += 1
+        }
+        for index in 0..<6 {
+            try receive(seal("events", 0, index, through: index, days: [index]))
+            try receive(seal("labels", 0, index, through: index, days: [], of: 1))
+        }
+        for index in 0..<2 { try receive(seal("events", 1, index, through: index, days: [index])) }
+        // Days 2 and 3 were open when records were missed; the first that was there is of day 4.
+        var after = seal("events", 1, 2, through: 3, days: [3])
+        after.lost = lost
+        after.watermark = day(4).start + .seconds(3600)
+        try receive(after)
+        try receive(seal("events", 1, 3, through: 5, days: [4, 5]))
+        var found: [[LostRecords]] = []
+        while let build = machine.next() {
+            found.append(build.lost)
+            machine.published(ready(build), labels: nil)
+        }
+        #expect(found == [[], [], [lost], [lost], [lost], []])
+        #expect("\(lost)" == "events/1: offsets 12 to 19")
+    }
+
+    @Test("datasets are made again with all that their features look back at, and labels of further windows")
+    func rebuild() throws {
+        var machine = try machine(days: 12)
+        var announced: [DatasetReady] = []
+        while let build = machine.next() {
+            announced.append(ready(build))
+            machine.fold(announced[announced.count - 1])
+            machine.published(announced[announced.count - 1], labels: nil)
+        }
+        // One that has folded and received all, as from the log.
+        var whole = try self.machine(days: 12)
+        for dataset in announced { whole.fold(dataset) }
+        let rebuild = whole.rebuild(
+            announced, within: Window(start: day(6).start, end: day(8).end), labels: [day(3), day(7), day(10)])
+        #expect(rebuild.datasets.map(\.window) == [day(6), day(7), day(8)])
+        #expect(rebuild.history.map(\.window) == [day(3), day(4), day(5)])
+        #expect(rebuild.labels.map(\.window) == [day(3), day(10)])
+        #expect(rebuild.datasets.allSatisfy { $0.events.count == 2 && $0.labels.count == 1 && !$0.isCold })
+        // Events of what is looked back at and of what is made, labels of all; all of one file here.
+        #expect(rebuild.shares.count == 1)
+        // From the stream's first window on, nothing is looked back at, and what was cold is.
+        let first = whole.rebuild(announced, within: Window(start: day(0).start, end: day(0).end), labels: [])
+        #expect(first.history == [])
+        #expect(first.datasets.map(\.isCold) == [true])
+        #expect(first.datasets.map(\.previous) == [nil])
+        let found = rebuild.reading(["f": FileReference(path: "g", bytes: 2, sha256: "11")])
+        #expect(Set((found.history + found.datasets).flatMap { $0.events + $0.labels }.map(\.slice.file.path)) == ["g"])
+    }
+
     /// Two event partitions and one label partition, with `count` days sealed.
     private func machine(days count: Int, labelDays: Int? = nil) throws -> TransformMachine {
         var machine = TransformMachine(settings: settings)

@@ -123,7 +123,7 @@ import Testing
         var bytes = try DurableFile.read(path)
         bytes[100] ^= 1
         try DurableFile.write(bytes, to: path)
-        #expect(throws: SliceFileError.self) { try SliceFile.read(file, folder: folder) }
+        #expect(throws: FileError.self) { try SliceFile.read(file, folder: folder) }
         bytes[100] ^= 1
         try DurableFile.write(bytes, to: path)
         #expect(throws: SliceFileError.self) { try SliceFile.read(file, folder: folder, columns: [columns[0]]) }
