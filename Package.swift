@@ -19,6 +19,12 @@ func systemLibrary(_ name: String, pkgConfig: String? = nil, apt: String) -> Tar
     .systemLibrary(name: name, path: "Sources/CLibraries/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
 }
 
+// The pure part, whose four modules have one name for those who import it. All are named as dependencies: an umbrella
+// that has not changed would not have its users compiled again.
+let millrace: [Target.Dependency] = [
+    "Millrace", "MillraceCore", "MillraceStream", "MillraceLearning", "MillraceOverview",
+]
+
 let package = Package(
     name: "millrace",
     products: [
@@ -47,24 +53,31 @@ let package = Package(
         .target(name: "SQLite", dependencies: ["CSQLite"], swiftSettings: settings),
         .target(name: "Compression", dependencies: ["CZstd", "CZlib"], swiftSettings: settings),
         .target(name: "HTTPServer", dependencies: ["CMicrohttpd"], swiftSettings: settings),
-        .target(name: "Millrace", dependencies: ["CSimdjson", "CCrypto", "YAML"], swiftSettings: settings),
-        .target(name: "MillraceHistory", dependencies: ["Millrace", "SQLite"], swiftSettings: settings),
+        .target(name: "MillraceCore", dependencies: ["CSimdjson", "CCrypto", "YAML"], swiftSettings: settings),
+        .target(name: "MillraceStream", dependencies: ["MillraceCore"], swiftSettings: settings),
+        .target(name: "MillraceLearning", dependencies: ["MillraceCore"], swiftSettings: settings),
+        .target(name: "MillraceOverview", dependencies: ["MillraceCore", "MillraceLearning"], swiftSettings: settings),
+        // The four under one name.
         .target(
-            name: "MillraceWorker", dependencies: ["Millrace", "MillraceHistory", "HTTPClient", "Kafka", "XGBoost"],
+            name: "Millrace", dependencies: ["MillraceCore", "MillraceStream", "MillraceLearning", "MillraceOverview"],
             swiftSettings: settings),
-        .target(name: "MillraceWeb", dependencies: ["Millrace", "HTTPServer"], swiftSettings: settings),
+        .target(name: "MillraceHistory", dependencies: millrace + ["SQLite"], swiftSettings: settings),
+        .target(
+            name: "MillraceWorker", dependencies: millrace + ["MillraceHistory", "HTTPClient", "Kafka", "XGBoost"],
+            swiftSettings: settings),
+        .target(name: "MillraceWeb", dependencies: millrace + ["HTTPServer"], swiftSettings: settings),
         .executableTarget(
             name: "MillraceCommand",
-            dependencies: [
-                "CommandLine", "Compression", "HTTPServer", "Kafka", "Millrace", "MillraceHistory", "MillraceWeb",
-                "MillraceWorker", "XGBoost",
+            dependencies: millrace + [
+                "CommandLine", "Compression", "HTTPServer", "Kafka", "MillraceHistory", "MillraceWeb", "MillraceWorker",
+                "XGBoost",
             ],
             swiftSettings: settings),
 
         // What the benchmarks compare with: the least that a C program does.
         .executableTarget(name: "raw-kafka", dependencies: ["Crdkafka"], path: "Tests/RawKafka"),
         .executableTarget(
-            name: "millrace-bench", dependencies: ["Compression", "Kafka", "Millrace", "MillraceWorker"],
+            name: "millrace-bench", dependencies: millrace + ["Compression", "Kafka", "MillraceWorker"],
             path: "Tests/Benchmarks",
             swiftSettings: settings),
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
@@ -72,33 +85,33 @@ let package = Package(
         .testTarget(name: "KafkaTests", dependencies: ["Kafka", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "TestSupport"], swiftSettings: settings),
         .testTarget(
-            name: "MillraceWebTests", dependencies: ["MillraceWeb", "HTTPServer", "Millrace", "YAML", "TestSupport"],
+            name: "MillraceWebTests", dependencies: millrace + ["MillraceWeb", "HTTPServer", "YAML", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
             name: "HTTPClientTests", dependencies: ["HTTPClient", "HTTPServer", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "XGBoostTests", dependencies: ["XGBoost", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "SQLiteTests", dependencies: ["SQLite"], swiftSettings: settings),
         .testTarget(
-            name: "MillraceHistoryTests", dependencies: ["Millrace", "MillraceHistory", "SQLite"],
+            name: "MillraceHistoryTests", dependencies: millrace + ["MillraceHistory", "SQLite"],
             swiftSettings: settings),
         .testTarget(name: "YAMLTests", dependencies: ["YAML"], swiftSettings: settings),
         .testTarget(name: "CompressionTests", dependencies: ["Compression", "TestSupport"], swiftSettings: settings),
         .testTarget(
-            name: "MillraceTests", dependencies: ["Millrace", "Compression", "TestSupport"], swiftSettings: settings),
+            name: "MillraceTests", dependencies: millrace + ["Compression", "TestSupport"], swiftSettings: settings),
         // The program is run as a process: it is a dependency so that it is built first.
         .testTarget(
             name: "CommandTests",
-            dependencies: ["MillraceCommand", "CommandLine", "Kafka", "Millrace", "MillraceWorker", "TestSupport"],
+            dependencies: millrace + ["MillraceCommand", "CommandLine", "Kafka", "MillraceWorker", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
-            name: "FuzzTests", dependencies: ["MillraceCommand", "HTTPServer", "Millrace", "YAML", "Compression"],
+            name: "FuzzTests", dependencies: millrace + ["MillraceCommand", "HTTPServer", "YAML", "Compression"],
             swiftSettings: settings),
         .testTarget(
             name: "IntegrationTests",
             // The program is run as a process, to be killed.
-            dependencies: [
-                "Millrace", "MillraceHistory", "MillraceWorker", "MillraceCommand", "HTTPServer", "Kafka",
-                "Compression", "TestSupport",
+            dependencies: millrace + [
+                "MillraceHistory", "MillraceWorker", "MillraceCommand", "HTTPServer", "Kafka", "Compression",
+                "TestSupport",
             ],
             swiftSettings: settings),
     ],

@@ -28,8 +28,20 @@ let package = Package(
         .target(name: "World", path: "World", swiftSettings: settings),
         .target(name: "Kafka", dependencies: ["World", "Crdkafka"], path: "Kafka", swiftSettings: settings),
         .target(
-            name: "Millrace", dependencies: ["World", "CSimdjson", "CCrypto", "YAML"], path: "Millrace",
+            name: "MillraceCore", dependencies: ["World", "CSimdjson", "CCrypto", "YAML"], path: "MillraceCore",
             swiftSettings: settings),
+        .target(
+            name: "MillraceStream", dependencies: ["World", "MillraceCore"], path: "MillraceStream",
+            swiftSettings: settings),
+        .target(
+            name: "MillraceLearning", dependencies: ["World", "MillraceCore"], path: "MillraceLearning",
+            swiftSettings: settings),
+        .target(
+            name: "MillraceOverview", dependencies: ["MillraceCore", "MillraceLearning"], path: "MillraceOverview",
+            swiftSettings: settings),
+        .target(
+            name: "Millrace", dependencies: ["MillraceCore", "MillraceStream", "MillraceLearning", "MillraceOverview"],
+            path: "Millrace", swiftSettings: settings),
         .target(
             name: "MillraceWorker", dependencies: ["World", "Kafka", "Millrace"], path: "MillraceWorker",
             exclude: [

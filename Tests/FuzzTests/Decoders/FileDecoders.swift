@@ -1,6 +1,9 @@
 import Foundation
 
-@testable import Millrace
+import Millrace
+@testable import MillraceCore
+@testable import MillraceLearning
+@testable import MillraceStream
 
 /// Files of the pipeline's folder and of the registry.
 enum FileDecoders {

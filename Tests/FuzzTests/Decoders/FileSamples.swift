@@ -1,6 +1,9 @@
 import Foundation
 
-@testable import Millrace
+import Millrace
+@testable import MillraceCore
+@testable import MillraceLearning
+@testable import MillraceStream
 
 /// Right files of every kind, written by those who write them.
 enum FileSamples {

@@ -1,6 +1,8 @@
 import Foundation
 
-@testable import Millrace
+import Millrace
+@testable import MillraceCore
+@testable import MillraceLearning
 @testable import MillraceWorker
 
 /// A pipeline's folder with a week of small datasets and their labels, and models really trained on them.

@@ -1,6 +1,8 @@
 import Foundation
 
-@testable import Millrace
+import Millrace
+@testable import MillraceCore
+@testable import MillraceLearning
 @testable import MillraceWorker
 
 /// The control topics in memory, and a handler fed from them as its loop would feed it: what the role does, without

@@ -1,7 +1,9 @@
 import Foundation
 import Testing
 
-@testable import Millrace
+import Millrace
+@testable import MillraceCore
+@testable import MillraceLearning
 @testable import MillraceWorker
 
 /// The publish role on models that XGBoost really trained, over topics in memory.

@@ -2,7 +2,9 @@ import Foundation
 import Kafka
 import Testing
 
-@testable import Millrace
+import Millrace
+@testable import MillraceCore
+@testable import MillraceLearning
 @testable import MillraceWorker
 
 /// The publish role in its loop, on the embedded broker.

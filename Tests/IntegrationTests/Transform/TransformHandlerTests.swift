@@ -1,7 +1,9 @@
 import Foundation
 import Testing
 
-@testable import Millrace
+import Millrace
+@testable import MillraceCore
+@testable import MillraceStream
 @testable import MillraceWorker
 
 /// The role without a broker: its handler is fed from topics in memory, as its loop would feed it.

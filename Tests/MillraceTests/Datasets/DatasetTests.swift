@@ -1,7 +1,8 @@
 import Foundation
 import Testing
 
-@testable import Millrace
+import Millrace
+@testable import MillraceCore
 
 struct DatasetTests {
     static let columns = [

@@ -1,7 +1,8 @@
 import Foundation
 import Testing
 
-@testable import Millrace
+import Millrace
+@testable import MillraceCore
 
 @Suite struct FolderWriterTests {
     private func write(_ text: String, below folder: String) throws -> [FileReference] {

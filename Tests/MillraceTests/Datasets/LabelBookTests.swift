@@ -1,6 +1,7 @@
 import Testing
 
-@testable import Millrace
+import Millrace
+@testable import MillraceCore
 
 struct LabelBookTests {
     static func labels(_ rows: [(event: String, reported: Int64, known: Int64, value: Int64)]) -> RowTable {

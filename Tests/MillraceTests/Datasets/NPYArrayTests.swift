@@ -1,7 +1,8 @@
 import Foundation
 import Testing
 
-@testable import Millrace
+import Millrace
+@testable import MillraceCore
 
 struct NPYArrayTests {
     static let samples: [NPYArray] = [

@@ -1,7 +1,8 @@
 import Foundation
 import Testing
 
-@testable import Millrace
+import Millrace
+@testable import MillraceStream
 
 @Suite struct FeatureDriftTests {
     /// What `Profile` says of some values.

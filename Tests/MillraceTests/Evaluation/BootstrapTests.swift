@@ -1,6 +1,7 @@
 import Testing
 
-@testable import Millrace
+import Millrace
+@testable import MillraceLearning
 
 @Suite struct BootstrapTests {
     static let requests: [MetricRequest] = [

@@ -1,6 +1,7 @@
 import Testing
 
-@testable import Millrace
+import Millrace
+@testable import MillraceLearning
 
 @Suite struct CardPrecisionTests {
     /// The definition, word by word and slowly.

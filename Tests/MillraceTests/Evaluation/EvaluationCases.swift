@@ -1,4 +1,5 @@
-@testable import Millrace
+import Millrace
+@testable import MillraceLearning
 
 /// Rows on which metrics go wrong when they go wrong: ties, rare events, weights of nothing, scores at the edges.
 struct EvaluationCase: Encodable {

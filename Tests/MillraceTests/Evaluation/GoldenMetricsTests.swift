@@ -1,7 +1,8 @@
 import Foundation
 import Testing
 
-@testable import Millrace
+import Millrace
+@testable import MillraceLearning
 
 @Suite struct GoldenMetricsTests {
     /// scikit-learn 1.9's roc_auc_score, average_precision_score, log_loss, brier_score_loss and f1_score at 0.5.

@@ -2,7 +2,9 @@ import Compression
 import Foundation
 import Testing
 
-@testable import Millrace
+import Millrace
+@testable import MillraceCore
+@testable import MillraceLearning
 
 @Suite struct KnownEntityExclusionTests {
     @Test func `a row leaves when its entity was known by then, not when it became known later`() throws {

@@ -1,6 +1,7 @@
 import Testing
 
-@testable import Millrace
+import Millrace
+@testable import MillraceLearning
 
 @Suite struct MetricsTests {
     @Test func `a metric without a value says why`() throws {

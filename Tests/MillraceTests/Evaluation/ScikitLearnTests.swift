@@ -2,7 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Millrace
+import Millrace
+@testable import MillraceLearning
 
 /// The same numbers as scikit-learn, from scikit-learn itself where it is installed.
 @Suite struct ScikitLearnTests {

@@ -1,7 +1,9 @@
 import Foundation
 import Testing
 
-@testable import Millrace
+import Millrace
+@testable import MillraceCore
+@testable import MillraceLearning
 
 @Suite struct TrainingReportTests {
     /// A report of two models of different strength over a week of synthetic rows.

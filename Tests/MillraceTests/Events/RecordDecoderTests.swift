@@ -245,7 +245,7 @@ import Testing
             #expect(rows.decoder.faultCount == 0)
             var ids = [UInt64](repeating: 0, count: values.count * 2)
             ids.withUnsafeMutableBufferPointer { rows.decoder.writeIdentities(to: $0.baseAddress!) }
-            #expect(ids[0] == PartitionMachine.noID)
+            #expect(ids[0] == RecordDecoder.noID)
             #expect(Set(ids).count == values.count)
             #expect(ids.prefix(values.count) == ids.suffix(values.count))
         }

@@ -1,6 +1,8 @@
 import Testing
 
-@testable import Millrace
+import Millrace
+@testable import MillraceCore
+@testable import MillraceStream
 
 struct FeatureEngineTests {
     /// One aggregate, by its definition and nothing else.

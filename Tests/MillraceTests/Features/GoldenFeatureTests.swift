@@ -2,7 +2,9 @@ import Compression
 import Foundation
 import Testing
 
-@testable import Millrace
+import Millrace
+@testable import MillraceCore
+@testable import MillraceStream
 
 /// The fraud benchmark's transactions, read for tests.
 enum Handbook {

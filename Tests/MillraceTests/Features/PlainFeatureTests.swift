@@ -1,6 +1,8 @@
 import Testing
 
-@testable import Millrace
+import Millrace
+@testable import MillraceCore
+@testable import MillraceStream
 
 struct PlainFeatureTests {
     static func run(_ features: [FeatureDeclaration], _ events: RowTable, zone: String = "UTC") throws -> [Double] {

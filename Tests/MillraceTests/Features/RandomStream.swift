@@ -1,4 +1,6 @@
-@testable import Millrace
+import Millrace
+@testable import MillraceCore
+@testable import MillraceStream
 
 /// A seeded stream of events and labels with everything that is awkward: null keys and values, numbers and texts as ids,
 /// equal times, long silences, labels early, late, changed and withdrawn.

@@ -1,7 +1,9 @@
 import Foundation
 import Testing
 
-@testable import Millrace
+import Millrace
+@testable import MillraceCore
+@testable import MillraceStream
 
 struct StateCheckpointTests {
     @Test func `a checkpoint gives its state back, is refused once damaged, and only the newest are kept`() throws {

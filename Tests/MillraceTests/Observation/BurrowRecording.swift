@@ -2,7 +2,8 @@ import Compression
 import Foundation
 import Testing
 
-@testable import Millrace
+import Millrace
+@testable import MillraceCore
 
 /// Consumer groups on a real Kafka as Burrow saw them: `MILLRACE_DATA`'s `burrow-verdicts.json.gz`.
 struct BurrowRecording: Decodable {

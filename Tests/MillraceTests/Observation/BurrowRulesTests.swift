@@ -1,7 +1,8 @@
 import Foundation
 import Testing
 
-@testable import Millrace
+import Millrace
+@testable import MillraceOverview
 
 @Suite struct BurrowRulesTests {
     /// Burrow asked for ends every second; where in the second is seen in the lags that it noted beside commits.

@@ -1,6 +1,7 @@
 import Testing
 
-@testable import Millrace
+import Millrace
+@testable import MillraceOverview
 
 @Suite struct EndHistoryTests {
     @Test func arrivalsAreBetweenTheLooksAroundThem() {

@@ -1,6 +1,9 @@
 import Testing
 
-@testable import Millrace
+import Millrace
+@testable import MillraceCore
+@testable import MillraceOverview
+@testable import MillraceStream
 
 @Suite struct LabelShareTests {
     private static let day: Int64 = 86_400_000_000

@@ -1,6 +1,8 @@
 import Testing
 
-@testable import Millrace
+import Millrace
+@testable import MillraceCore
+@testable import MillraceOverview
 
 @Suite struct LagObserverTests {
     private let partition = PartitionID("t", 0)

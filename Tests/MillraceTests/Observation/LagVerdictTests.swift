@@ -1,7 +1,9 @@
 import Foundation
 import Testing
 
-@testable import Millrace
+import Millrace
+@testable import MillraceCore
+@testable import MillraceOverview
 
 /// Our own verdict on the groups that Burrow was watching, from looks two seconds apart, as the worker has them: it
 /// knows offsets and members, but not when commits were made.

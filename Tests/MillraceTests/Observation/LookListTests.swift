@@ -1,6 +1,7 @@
 import Testing
 
-@testable import Millrace
+import Millrace
+@testable import MillraceOverview
 
 @Suite struct LookListTests {
     private let second: Int64 = 1_000_000

@@ -1,6 +1,8 @@
 import Testing
 
-@testable import Millrace
+import Millrace
+@testable import MillraceCore
+@testable import MillraceStream
 
 @Suite struct QualityTests {
     let columns = [

@@ -1,7 +1,9 @@
 import Foundation
 import Testing
 
-@testable import Millrace
+import Millrace
+@testable import MillraceCore
+@testable import MillraceLearning
 
 /// Twenty weeks of days under a retention of six weeks: what is let go of is never missed.
 @Suite struct RetentionTests {

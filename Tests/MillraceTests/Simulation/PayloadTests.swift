@@ -1,7 +1,9 @@
 import Foundation
 import Testing
 
-@testable import Millrace
+import Millrace
+@testable import MillraceCore
+@testable import MillraceStream
 
 @Suite struct PayloadTests {
     private func batch() throws -> TransactionBatch {

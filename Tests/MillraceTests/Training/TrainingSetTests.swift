@@ -1,6 +1,8 @@
 import Testing
 
-@testable import Millrace
+import Millrace
+@testable import MillraceCore
+@testable import MillraceLearning
 
 @Suite struct TrainingSetTests {
     private func table(_ ids: Range<Int>) -> DatasetTable {

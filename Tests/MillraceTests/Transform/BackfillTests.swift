@@ -1,6 +1,8 @@
 import Testing
 
-@testable import Millrace
+import Millrace
+@testable import MillraceCore
+@testable import MillraceStream
 
 /// A second feature set, made from the slices of the days before it.
 struct BackfillTests {

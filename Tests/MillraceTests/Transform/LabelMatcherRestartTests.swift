@@ -1,6 +1,8 @@
 import Testing
 
-@testable import Millrace
+import Millrace
+@testable import MillraceCore
+@testable import MillraceStream
 
 /// Whole windows of events and labels about them, drawn from a seed: labels early, late, twice, and for no event.
 private struct MatchStream {

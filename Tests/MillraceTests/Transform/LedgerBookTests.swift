@@ -1,7 +1,9 @@
 import Foundation
 import Testing
 
-@testable import Millrace
+import Millrace
+@testable import MillraceCore
+@testable import MillraceStream
 
 @Suite struct LedgerBookTests {
     private let folder = FileManager.default.temporaryDirectory.appending(path: "ledgers-\(UUID().uuidString)").path

@@ -1,6 +1,8 @@
 import Testing
 
-@testable import Millrace
+import Millrace
+@testable import MillraceCore
+@testable import MillraceStream
 
 private func day(_ index: Int) -> Window {
     let start = Timestamp(rfc3339: "2018-04-01T00:00:00Z")! + .seconds(86_400 * index)

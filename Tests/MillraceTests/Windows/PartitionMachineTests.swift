@@ -1,6 +1,8 @@
 import Testing
 
-@testable import Millrace
+import Millrace
+@testable import MillraceCore
+@testable import MillraceStream
 
 private let hour: Int64 = 3_600_000_000
 private let base: Int64 = 1_522_540_800_000_000
@@ -227,7 +229,7 @@ private func records(_ minutes: [Double], from offset: Int64 = 0, ids: [UInt64]?
 
     @Test("calls no record without an id a repeat")
     func noIDs() {
-        let none = PartitionMachine.noID
+        let none = RecordDecoder.noID
         var model = PartitionModel(settings(size: 1000 * hour, unique: hour), startOffset: 0)
         model.process(records([0, 1, 2, 3, 4, 5, 6, 5.5], ids: [none, 2, none, none, 2, none, none, none])[...])
         #expect(model.machine.counts.duplicates == 1)

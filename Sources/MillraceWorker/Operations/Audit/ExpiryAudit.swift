@@ -14,7 +14,7 @@ public struct ExpiryAudit: Sendable {
     public init(_ pipeline: Pipeline, newest: Timestamp?, pinned: [RunPlan]) {
         let now = newest ?? .distantPast
         let reach = RunReach(pipeline)
-        slicesBefore = now - TransformMachine.Settings.kept(by: pipeline)
+        slicesBefore = now - pipeline.slicesKept
         datasetsBefore = now - pipeline.retention.datasets
         labelsBefore = datasetsBefore - reach.horizon
         pinnedEvents = pinned.map { reach.events(of: $0) }

@@ -1,0 +1,1 @@
+../MillraceCore/Shadow.swift
