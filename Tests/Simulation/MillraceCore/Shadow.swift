@@ -26,16 +26,20 @@ func stat(_ path: String, _ status: UnsafeMutablePointer<Glibc.stat>) -> Int32 {
     return 0
 }
 
+private struct NoSuchFile: Error {
+    var path: String
+}
+
 struct FileManager: Sendable {
     static let `default` = FileManager()
 
     func removeItem(atPath path: String) throws {
-        guard disk.removeTree(path) else { throw FileError(.cannotWrite, path: path, errno: ENOENT) }
+        guard disk.removeTree(path) else { throw NoSuchFile(path: path) }
     }
     func fileExists(atPath path: String) -> Bool { disk.isFolder(path) != nil }
     func contentsOfDirectory(atPath path: String) throws -> [String] {
         guard let names = disk.contents(ofFolder: path) else {
-            throw FileError(.cannotRead, path: path, errno: ENOENT)
+            throw NoSuchFile(path: path)
         }
         return names
     }

@@ -1,5 +1,5 @@
 // The JSON decoder of the ingest path, in C terms. One call decodes a batch of payloads into typed cells, a cell of 64
-// bits per row and column, laid out as Sources/Millrace/Events/Cell.swift says.
+// bits per row and column, laid out as Sources/MillraceCore/Events/Cell.swift says.
 #ifndef MILLRACE_CSIMDJSON_H
 #define MILLRACE_CSIMDJSON_H
 #include <stddef.h>

@@ -5,7 +5,7 @@ public enum PipelineReference {
         page.text += """
             # The pipeline file
 
-            <!-- Made from the schema in Sources/Millrace/Configuration/Schema: edit that, not this page. -->
+            <!-- Made from the schema in Sources/MillraceCore/Configuration/Schema: edit that, not this page. -->
 
             One YAML file declares a pipeline. `millrace check FILE` reports every mistake in it at once, with line and
             column; `millrace schema` prints a JSON Schema for editors; `millrace init` writes a file to begin with.
