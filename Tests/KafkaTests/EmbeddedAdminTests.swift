@@ -1,7 +1,7 @@
 import Kafka
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct EmbeddedAdminTests {
+@Suite(.timeLimit(.minutes(4))) struct EmbeddedAdminTests {
     @Test func topicsAndWatermarksAreKnownAndTheRestIsRefusedAsUnsupported() throws {
         let cluster = try EmbeddedCluster()
         defer { cluster.close() }

@@ -14,7 +14,9 @@ public struct Dice: RandomNumberGenerator, Sendable {
 
     public mutating func below(_ limit: Int) -> Int { Int(next() % UInt64(max(1, limit))) }
     public mutating func within(_ range: ClosedRange<Int64>) -> Int64 {
-        range.lowerBound + Int64(next() % UInt64(range.upperBound - range.lowerBound + 1))
+        let count = UInt64(bitPattern: range.upperBound &- range.lowerBound) &+ 1
+        // A range of all values has 2^64 of them: 0.
+        return range.lowerBound &+ Int64(bitPattern: count == 0 ? next() : next() % count)
     }
     /// True once in `chances`.
     public mutating func one(in chances: Int) -> Bool { below(chances) == 0 }
