@@ -6,11 +6,11 @@ struct Mutants {
     /// A seed that finds it, and the promise that it names then.
     static func known(_ mutation: Mutation) -> (seed: UInt64, promise: Promise) {
         switch mutation {
-        case .commitFirst: (1, .nothingLost)
+        case .commitFirst: (2, .nothingLost)
         case .skipLock: (1, .lock)
         case .noFencing: (4, .progress)
         case .freshMetadata: (69, .nothingLost)
-        case .sealOnRevoke: (116, .idle)
+        case .sealOnRevoke: (27, .idle)
         case .pausedIsIdle: (41, .idle)
         case .resumeFromCommit: (2, .nothingLost)
         case .aliasFirst: (1, .aliasAfterRelease)
