@@ -26,22 +26,8 @@ struct DatasetRestorer: Sendable {
         slices = SliceRestorer(pipeline: pipeline, cluster: cluster, log: log)
     }
 
-    /// Does the work, and once more when what it reads was damaged and could be made again.
-    ///
-    /// - Throws: what the work throws; `WorkerError` that names what cannot be made again, and why.
-    fileprivate func trying<Result>(
-        _ need: Need, catalog: DatasetCatalog, context: WorkContext, _ work: () throws -> Result
-    ) throws -> Result {
-        do {
-            return try work()
-        } catch let error as DatasetError where error.code == .damaged || error.code == .unreadable {
-            guard try restore(need, catalog, context) > 0 else { throw error }
-            return try work()
-        }
-    }
-
     /// - Returns: how many datasets and windows of labels were made again.
-    private func restore(_ need: Need, _ catalog: DatasetCatalog, _ context: WorkContext) throws -> Int {
+    fileprivate func restore(_ need: Need, _ catalog: DatasetCatalog, _ context: WorkContext) throws -> Int {
         let folder = pipeline.folder
         let datasets = catalog.datasets(need.featureHash, within: need.events).filter { entry in
             !entry.files.allSatisfy { Self.isWhole($0, folder) }
@@ -124,7 +110,11 @@ extension DatasetRestorer? {
     func trying<Result>(
         _ need: DatasetRestorer.Need, catalog: DatasetCatalog, context: WorkContext, _ work: () throws -> Result
     ) throws -> Result {
-        guard let self else { return try work() }
-        return try self.trying(need, catalog: catalog, context: context, work)
+        do {
+            return try work()
+        } catch let error as DatasetError where error.code == .damaged || error.code == .unreadable {
+            guard let self, try self.restore(need, catalog, context) > 0 else { throw error }
+            return try work()
+        }
     }
 }
