@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "CSimdjson.h"
+#include "SimdjsonShim.h"
 
 namespace {
 const std::vector<std::string> seeds = {

@@ -22,13 +22,13 @@ let package = Package(
         .systemLibrary(name: "CYAML", path: "CLibraries/CYAML", pkgConfig: "yaml-0.1"),
         .systemLibrary(name: "CCrypto", path: "CLibraries/CCrypto", pkgConfig: "libcrypto"),
         .target(
-            name: "CSimdjson", path: "CLibraries/CSimdjson", cxxSettings: [.define("NDEBUG")],
+            name: "SimdjsonShim", path: "CLibraries/SimdjsonShim", cxxSettings: [.define("NDEBUG")],
             linkerSettings: [.linkedLibrary("simdjson")]),
         .target(name: "YAML", dependencies: ["CYAML"], path: "YAML", swiftSettings: settings),
         .target(name: "World", path: "World", swiftSettings: settings),
         .target(name: "Kafka", dependencies: ["World", "Crdkafka"], path: "Kafka", swiftSettings: settings),
         .target(
-            name: "MillraceCore", dependencies: ["World", "CSimdjson", "CCrypto", "YAML"], path: "MillraceCore",
+            name: "MillraceCore", dependencies: ["World", "SimdjsonShim", "CCrypto", "YAML"], path: "MillraceCore",
             swiftSettings: settings),
         .target(
             name: "MillraceStream", dependencies: ["World", "MillraceCore"], path: "MillraceStream",

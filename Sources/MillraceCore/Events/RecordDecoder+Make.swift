@@ -1,4 +1,4 @@
-internal import CSimdjson
+internal import SimdjsonShim
 
 extension RecordDecoder {
     /// Hands the schema to the decoder, which copies everything.

@@ -1,4 +1,4 @@
-internal import CSimdjson
+internal import SimdjsonShim
 
 /// Decodes batches of payloads into columns of cells. One per thread and schema; the columns of a batch stay valid
 /// until the next call.

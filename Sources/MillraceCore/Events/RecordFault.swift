@@ -1,4 +1,4 @@
-internal import CSimdjson
+internal import SimdjsonShim
 
 /// Why a record cannot become a row. The raw values are those of the decoder; the name goes into dead letters, metrics
 /// and logs.

@@ -1,6 +1,6 @@
 // Walks each payload once, in its own field order. Producers write their fields in the same order every time, so each
 // object remembers which column the k-th field was last time and compares one key instead of searching.
-#include "CSimdjson.h"
+#include "SimdjsonShim.h"
 
 #include <simdjson.h>
 

@@ -1,7 +1,7 @@
 // Exact readings of JSON's scalar texts: numbers without a detour over binary fractions, times, and canonical ids.
 #ifndef MILLRACE_SCALARS_H
 #define MILLRACE_SCALARS_H
-#include "CSimdjson.h"
+#include "SimdjsonShim.h"
 
 #include <cstring>
 #include <string_view>
