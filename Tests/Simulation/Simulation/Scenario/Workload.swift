@@ -44,6 +44,11 @@ struct Workload {
             }
             count += added
         }
+        if hasRubbish {
+            // Of what comes in one go: enough that it is read, whatever was judged before it. After the last loss, too.
+            let time = Int64(max(scenario.seconds, scenario.steps.last?.at ?? 0) * 1e9) + 1_000_000_000
+            for index in 0..<count { addGoodOnes(TopicPartition("transactions", Int32(index)), at: time) }
+        }
         if scenario.cast == .all { fillLabels(scenario) }
         let order = deliveries.enumerated().sorted { ($0.element.time, $0.offset) < ($1.element.time, $1.offset) }
         deliveries = order.map(\.element)
@@ -54,7 +59,7 @@ struct Workload {
         guard start < end else { return }
         var time = start
         var quiet: ClosedRange<Int64>?
-        // Enough in a row to make ingest pause, and better ones after it, which make it go on.
+        // Enough in a row to make ingest pause.
         let hasRubbish = scenario.spices.contains(.rubbish) && dice.one(in: 3)
         let rubbishFrom = hasRubbish ? dice.within(0...end / 2) : end
         if scenario.spices.contains(.quiet), !hasRubbish, dice.one(in: 2) {
@@ -63,7 +68,6 @@ struct Workload {
             count("quiet spell of a partition")
         }
         var rubbish = 0
-        if hasRubbish { addGoodOnes(partition, at: end) }
         var known: [Int] = []
         while time < end {
             defer { time += dice.within(50_000_000...700_000_000) }
@@ -89,6 +93,11 @@ struct Workload {
         }
     }
 
+    /// Whether ingest may pause for so many of them.
+    var hasRubbish: Bool { counts["rubbish event"] != nil }
+
+    /// Better ones for every partition that somebody may read beside those with rubbish: a judge of a topic may remember
+    /// those when only another of its partitions goes on.
     private mutating func addGoodOnes(_ partition: TopicPartition, at time: Int64) {
         for _ in 0..<40 {
             let seconds = Self.base + Int64(Double(time) / 1e9 * Self.pace)
