@@ -51,7 +51,8 @@ public final class Worker {
             makeService(role, cluster: cluster, stop: stop)
         }
         log.info(
-            "worker", "started", ["pipeline": pipeline.name, "roles": services.map(\.health.current.role.rawValue)])
+            "worker", "started",
+            ["pipeline": pipeline.name, "roles": services.map(\.health.current.role.rawValue).joined(separator: " ")])
         let running = services.map(RunningService.init)
         while !stop.isSet {
             try? status.write(
