@@ -170,6 +170,7 @@ struct LagTests {
         #expect(try limited("--group", "rest-stopped", "--fail-on", "stopped") == 6)
         #expect(try limited("--group", "rest-idle", "--fail-on", "stopped,stalled,STOP") == 0)
         #expect(try limited("--fail-on", "broken") == 2)
+        #expect(try limited("--group", "rest-stoped", "--fail-above", "60") == 1)
     }
 
     @Test func aMoveBetweenTwoLooksIsARateAndATrend() throws {

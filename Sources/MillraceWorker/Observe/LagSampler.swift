@@ -26,7 +26,7 @@ public final class LagSampler {
     private let admin: Admin
     private let probe: RecordProbe
     private let timeout: Duration
-    /// Groups that could not be read in the last look, with the reason.
+    /// Groups that could not be read in the last look, or not wholly, with the reason.
     public private(set) var trouble: [String] = []
     private var isTroublePassing = false
 
@@ -71,11 +71,13 @@ public final class LagSampler {
         trouble = []
         isTroublePassing = false
         var readable: [String: [TopicPartition]] = [:]
+        var leaderless: [String: [Int32]] = [:]
         for topic in try admin.listTopics(timeout: timeout) {
-            let leaderless = Set(topic.leaderlessPartitions)
-            readable[topic.name] = (0..<Int32(topic.partitionCount)).filter { !leaderless.contains($0) }.map {
+            let without = Set(topic.leaderlessPartitions)
+            readable[topic.name] = (0..<Int32(topic.partitionCount)).filter { !without.contains($0) }.map {
                 TopicPartition(topic.name, $0)
             }
+            if !without.isEmpty { leaderless[topic.name] = without.sorted() }
         }
         let descriptions = try describe(watches)
         var failure: KafkaError?
@@ -87,6 +89,12 @@ public final class LagSampler {
                 let group = try standings(of: watch, description, readable)
                 groups.append(group)
                 for standing in group.standings { asked.insert(TopicPartition(standing.partition)) }
+                // Nobody knows their ends now; another broker mostly leads them in a moment.
+                for topic in watch.topics ?? [] {
+                    guard let partitions = leaderless[topic] else { continue }
+                    isTroublePassing = true
+                    trouble.append("\(watch.group): no leader for partitions \(partitions) of \(topic)")
+                }
             } catch let error as KafkaError {
                 failure = error
                 isTroublePassing = isTroublePassing || error.isRetriable

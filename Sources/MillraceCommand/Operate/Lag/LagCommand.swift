@@ -46,7 +46,11 @@ enum LagCommand {
             .init("millrace lag --fail-above 100k --fail-on stalled,stopped --over 30s", "For a script or a cron job"),
         ],
         exitCodes: .broker + [
-            .init(.lagging, "A group is further behind, or has a verdict, as --fail-above or --fail-on say")
+            .init(.lagging, "A group is further behind, or has a verdict, as --fail-above or --fail-on say"),
+            .init(
+                .failure,
+                "The command failed, or could not read all that --fail-above or --fail-on ask about; standard error says why"
+            ),
         ],
         run: action { arguments in
             let limits = try LagLimits(arguments)
@@ -68,9 +72,9 @@ enum LagCommand {
                 for group in groups where group.partitions.isEmpty {
                     arguments.console.note("\(group.group): nothing that it reads exists")
                 }
-                source.noteTrouble(on: arguments.console)
             }
-            return limits.judge(groups, on: arguments.console)
+            source.noteTrouble(on: arguments.console)
+            return limits.judge(groups, isComplete: source.trouble.isEmpty, on: arguments.console)
         })
 
     /// Until somebody stops it; the exit code is that of the last look.
@@ -89,6 +93,7 @@ enum LagCommand {
             if ContinuousClock.now >= next {
                 next = .now + interval
                 screen.groups = try source.look()
+                screen.trouble = source.trouble
                 isChanged = true
                 guard keyboard != nil else {
                     if arguments.flag("json") {
@@ -96,6 +101,7 @@ enum LagCommand {
                     } else {
                         console.print(LagTable.partitions(screen.groups, isWide: true))
                     }
+                    source.noteTrouble(on: console)
                     continue
                 }
             }
@@ -106,7 +112,7 @@ enum LagCommand {
             if isChanged, keyboard != nil { screen.draw(on: console) }
             try await Task.sleep(for: .milliseconds(50))
         }
-        return limits.judge(screen.groups, on: console)
+        return limits.judge(screen.groups, isComplete: screen.trouble.isEmpty, on: console)
     }
 }
 

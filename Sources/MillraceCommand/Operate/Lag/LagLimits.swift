@@ -25,8 +25,10 @@ struct LagLimits {
     }
 
     /// Says what is beyond the limits, on standard error.
-    func judge(_ groups: [GroupObservation], on console: Console) -> ExitCode {
-        var code = ExitCode.success
+    /// - Parameter isComplete: whether all could be read. Of what could not, no limit says that it is well.
+    func judge(_ groups: [GroupObservation], isComplete: Bool, on console: Console) -> ExitCode {
+        let isAsked = records != nil || verdicts != nil
+        var code = isComplete || !isAsked ? ExitCode.success : .failure
         for group in groups {
             if let records, group.lag > records {
                 console.warn("\(group.group) is \(group.lag) records behind, more than \(records)")

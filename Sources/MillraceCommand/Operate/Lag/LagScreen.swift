@@ -9,6 +9,8 @@ struct LagScreen {
 
     /// As they were seen last.
     var groups: [GroupObservation] = []
+    /// What the last look could not read.
+    var trouble: [String] = []
     private(set) var sorting = Sorting.name
     private(set) var isOver = false
     /// The group whose partitions are shown; nil for all groups.
@@ -56,7 +58,7 @@ struct LagScreen {
         }
         var rows = table.rendered(on: console).split(separator: "\n").map(String.init)
         let heading = rows.isEmpty ? "" : rows.removeFirst()
-        let room = max(1, height - 4)
+        let room = max(1, height - 4 - trouble.count)
         // The picked row stays in sight.
         let first = max(0, min(line - room / 2, rows.count - room))
         var lines = [style.dim("sorted by \(sorting.rawValue)   s sort  ↑↓ pick  ⏎ open/close  q quit"), heading]
@@ -64,6 +66,7 @@ struct LagScreen {
         if opened == nil, let picked = sorted.indices.contains(pickedIndex) ? sorted[pickedIndex] : nil {
             lines.append(style.dim("\(picked.group): \(picked.verdict.reason)"))
         }
+        lines += trouble.map { style.red("not shown: \($0)") }
         return lines
     }
 

@@ -26,7 +26,15 @@ final class LagSource {
         }
         if wantsAll {
             let sampler = sampler
-            watches = { try sampler.allGroups().filter { wanted == nil || $0.group == wanted } }
+            watches = {
+                let all = try sampler.allGroups()
+                guard let wanted else { return all }
+                guard let found = all.first(where: { $0.group == wanted }) else {
+                    throw OperationsError(
+                        .notFound, "--group: expected a group of the cluster, found none that is called '\(wanted)'.")
+                }
+                return [found]
+            }
             return
         }
         let all = connection!.watches()
@@ -48,8 +56,11 @@ final class LagSource {
     /// - Throws: `KafkaError` when the brokers do not answer.
     func look() throws -> [GroupObservation] { try observer.observe(watches(), with: sampler, patience: .seconds(10)) }
 
+    /// What the last look could not read.
+    var trouble: [String] { sampler.trouble }
+
     /// Says which groups are missing.
     func noteTrouble(on console: Console) {
-        for trouble in sampler.trouble { console.warn("not shown: \(trouble)") }
+        for trouble in trouble { console.warn("not shown: \(trouble)") }
     }
 }
