@@ -24,13 +24,21 @@ final class Tracer: Sendable {
     private let wake = DispatchSemaphore(value: 0)
     private let isDone = DispatchSemaphore(value: 0)
 
-    /// Nil when neither the pipeline nor the environment names a collector.
+    /// Nil when neither the pipeline nor the environment names a collector. What the environment names need not be an
+    /// address: that is said, and keeps no worker from its work.
     init?(
         pipeline: Pipeline, instance: String, version: String, log: Log,
         environment: [String: String] = ProcessInfo.processInfo.environment
     ) {
         let given = pipeline.tracing.endpoint ?? environment["OTEL_EXPORTER_OTLP_ENDPOINT"]
         guard let endpoint = given, !endpoint.isEmpty else { return nil }
+        guard TracingSettings.isWebAddress(endpoint) else {
+            // The value is not quoted: it may hold a password.
+            log.error(
+                "tracing", "no spans are sent: OTEL_EXPORTER_OTLP_ENDPOINT is no address",
+                ["expected": "an address such as http://localhost:4318, without blanks"])
+            return nil
+        }
         url = (endpoint.hasSuffix("/") ? String(endpoint.dropLast()) : endpoint) + "/v1/traces"
         headers =
             [("Content-Type", "application/json")]

@@ -126,6 +126,22 @@ import Testing
                 pipeline: try PipelineFile.parse(PipelineTemplate.text()).pipeline, instance: "i", version: "1",
                 log: Log(), environment: [:]) == nil)
     }
+
+    @Test func `A variable that names no address is said, unquoted, and nothing is exported`() throws {
+        let pipeline = try PipelineFile.parse(PipelineTemplate.text()).pipeline
+        for value in ["localhost:4317", "http://user:secret@collector one:4318", "ftp://secret"] {
+            let lines = Mutex<[String]>([])
+            let tracer = Tracer(
+                pipeline: pipeline, instance: "i", version: "1",
+                log: Log { line in lines.withLock { $0.append(line) } },
+                environment: ["OTEL_EXPORTER_OTLP_ENDPOINT": value])
+            #expect(tracer == nil)
+            let said = lines.withLock { $0.joined() }
+            #expect(said.contains("OTEL_EXPORTER_OTLP_ENDPOINT") && said.contains("http://localhost:4318"))
+            #expect(!said.contains("secret"))
+        }
+    }
+
     @Test func `A collector that is away for a while gets what waited for it`() throws {
         let answers = Mutex((asked: 0, taken: 0))
         var settings = HTTPServerSettings()

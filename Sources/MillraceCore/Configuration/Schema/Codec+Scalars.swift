@@ -6,10 +6,8 @@ extension Codec where Value == String {
     static let text = words("text", expected: "a text") { !$0.isEmpty }
 
     static let webAddress = words(
-        "address", expected: "an address that begins with http:// or https://, without blanks"
-    ) { text in
-        (text.hasPrefix("http://") || text.hasPrefix("https://")) && !text.contains { $0.isWhitespace }
-    }
+        "address", expected: "an address that begins with http:// or https://, without blanks",
+        check: TracingSettings.isWebAddress)
 
     static func words(
         _ name: String, expected: String, pattern: String? = nil, check: @escaping @Sendable (String) -> Bool
