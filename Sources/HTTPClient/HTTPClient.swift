@@ -81,8 +81,9 @@ public final class HTTPClient {
     private static func error(_ code: CURLcode, _ url: String) -> HTTPClientError {
         let reason = curl_easy_strerror(code).map { String(cString: $0) } ?? "code \(code.rawValue)"
         // What follows the host may be a token.
-        let host = url.split(separator: "/", maxSplits: 2).dropFirst().first.map(String.init) ?? url
-        let place = host.split(separator: "@").last.map(String.init) ?? host
+        let rest = url.split(separator: "/", maxSplits: 2).dropFirst().first ?? url[...]
+        let host = rest.prefix { $0 != "?" && $0 != "#" }
+        let place = host.split(separator: "@").last ?? host
         let kind: HTTPClientError.Code =
             switch code {
             case CURLE_OPERATION_TIMEDOUT: .timeout

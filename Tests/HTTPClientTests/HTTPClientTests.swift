@@ -72,6 +72,7 @@ import Testing
         let gone = failure("http://name:secret@127.0.0.1:\(port)/secret?token=secret")
         #expect(gone?.code == .unreachable)
         #expect(gone?.message.contains("127.0.0.1:\(port)") == true && gone?.message.contains("secret") == false)
+        #expect(failure("http://127.0.0.1:\(port)?token=secret")?.message.contains("secret") == false)
         #expect(failure("file:///etc/passwd")?.code == .address)
         #expect(failure("localhost:1")?.code == .address)
         let header = failure("http://127.0.0.1:\(port)", [("Authorization", "secret\r\nX-Other: 1")])

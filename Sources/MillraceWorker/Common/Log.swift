@@ -35,7 +35,10 @@ public final class Log: Sendable {
     /// Puts dots in place of these texts wherever they would appear: libraries quote what they are given.
     public func hide(_ secrets: [String]) {
         // A shorter one is no secret, and would take innocent words with it.
-        state.withLock { $0.secrets = secrets.filter { $0.utf8.count >= 4 } }
+        // The longest first: of one that begins with another nothing may be left.
+        state.withLock { state in
+            state.secrets = secrets.filter { $0.utf8.count >= 4 }.sorted { $0.utf8.count > $1.utf8.count }
+        }
     }
 
     /// - Parameters:
