@@ -56,6 +56,8 @@ extension HTTPServer {
             }
             served(connection)?.wait(for: .answer, nil)
             exchange.suspend(connection)
+            // Who stops the server between the two would have passed it over.
+            if state.withLock({ $0.isStopping }) { exchange.release() }
             let handler = handler
             Task(executorPreference: executor) { exchange.answer(await handler(request)) }
             return .YES

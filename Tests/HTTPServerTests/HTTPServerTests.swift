@@ -3,7 +3,8 @@ import HTTPServer
 import Testing
 import TestSupport
 
-@Suite struct HTTPServerTests {
+// They wait for sockets: among the other tests of a process each look would wait its turn for minutes.
+@Suite(.onThreads(4)) struct HTTPServerTests {
     /// Runs a server for the length of a test.
     private func serving(
         _ change: (inout HTTPServerSettings) -> Void = { _ in }, handler: @escaping HTTPServer.Handler = echo,
