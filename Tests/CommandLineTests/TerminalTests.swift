@@ -30,6 +30,14 @@ import Testing
         #expect(styled.output.contains("\u{1B}[31mbehind\u{1B}[0m"))
     }
 
+    @Test func whatACellHoldsMovesNoCursorAndBeginsNoLine() {
+        let recorder = Recorder()
+        var table = Table(["GROUP", "LAG"])
+        table.add("a\u{1B}[2J\r\nb\u{9B}1m", "0")
+        recorder.console(terminal: true, noColor: true).print(table)
+        #expect(recorder.output == "GROUP        LAG\na\u{FFFD}[2J\u{FFFD}\u{FFFD}b\u{FFFD}1m    0\n")
+    }
+
     @Test func coloursAreForTerminalsUnlessAskedForOtherwise() {
         let recorder = Recorder()
         #expect(recorder.console(terminal: true).style.isOn)

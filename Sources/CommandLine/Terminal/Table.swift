@@ -8,8 +8,15 @@ public struct Table: Sendable {
         public var emphasis: Emphasis
 
         public init(_ text: String, _ emphasis: Emphasis = .none) {
-            self.text = text
+            self.text = Self.printable(text)
             self.emphasis = emphasis
+        }
+
+        /// Strangers choose names of groups and clients: none of them moves the cursor, or begins a line.
+        private static func printable(_ text: String) -> String {
+            func isControl(_ scalar: Unicode.Scalar) -> Bool { scalar.value < 32 || (127..<160).contains(scalar.value) }
+            guard text.unicodeScalars.contains(where: isControl) else { return text }
+            return String(String.UnicodeScalarView(text.unicodeScalars.map { isControl($0) ? "\u{FFFD}" : $0 }))
         }
 
         public init(stringLiteral value: String) { self.init(value) }
