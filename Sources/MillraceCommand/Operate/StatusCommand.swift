@@ -51,8 +51,9 @@ enum StatusCommand {
         var saidAt: ContinuousClock.Instant?
         var settledBefore = false
         while !stop.isRaised {
-            let groups = try connection.lags()
-            let left = WorkLeft(groups: groups, runs: try connection.view().view.runs)
+            let lags = try connection.lags()
+            let left = WorkLeft(
+                groups: lags.groups, unseen: lags.trouble, runs: try connection.view().view.runs)
             if left.isNothing && settledBefore { return nil }
             settledBefore = left.isNothing
             guard ContinuousClock.now < end else {
@@ -81,9 +82,11 @@ enum StatusCommand {
     }
 
     static func read(_ connection: PipelineConnection) throws -> PipelineStatus {
-        PipelineStatus(
+        let view = try connection.view().view
+        let lags = try connection.lags()
+        return PipelineStatus(
             .init(
-                pipeline: connection.pipeline, view: try connection.view().view, lags: try connection.lags(),
+                pipeline: connection.pipeline, view: view, lags: lags.groups, trouble: lags.trouble,
                 processes: StatusFile.readAll(of: connection.pipeline),
                 deadLetters: try connection.deadLetterCount()))
     }

@@ -50,8 +50,8 @@ final class ObserveLife {
         let deadLetters = try connection.deadLetterCount()
         let status = PipelineStatus(
             .init(
-                pipeline: connection.pipeline, view: view, lags: groups, processes: processes,
-                deadLetters: deadLetters))
+                pipeline: connection.pipeline, view: view, lags: groups, trouble: sampler.trouble,
+                processes: processes, deadLetters: deadLetters))
         return .init(
             observation: observation, view: view, status: status, deadLetters: deadLetters, drift: drift.report(view))
     }

@@ -14,11 +14,13 @@ extension PipelineConnection {
     }
 
     /// How far each role is behind in what it reads, from one look: rates and trends need a second one.
-    public func lags(roles: [Role] = Role.stages) throws -> [GroupObservation] {
+    /// - Returns: the groups, and what of them could not be read.
+    public func lags() throws -> (groups: [GroupObservation], trouble: [String]) {
         let sampler = try LagSampler(settings: controlSettings(for: "lag"))
         defer { sampler.close() }
         var observer = LagObserver()
-        return try observer.observe(watches(roles), with: sampler, patience: .seconds(10))
+        let groups = try observer.observe(watches(), with: sampler, patience: .seconds(10))
+        return (groups, sampler.trouble)
     }
 
     /// Dead letters that are still kept.

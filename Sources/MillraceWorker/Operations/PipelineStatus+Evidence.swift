@@ -6,16 +6,19 @@ extension PipelineStatus {
         public var pipeline: Pipeline
         public var view: PipelineView
         public var lags: [GroupObservation]
+        /// What of them could not be read.
+        public var trouble: [String]
         public var processes: [StatusFile.Content]
         public var deadLetters: Int64
 
         public init(
-            pipeline: Pipeline, view: PipelineView, lags: [GroupObservation],
+            pipeline: Pipeline, view: PipelineView, lags: [GroupObservation], trouble: [String],
             processes: [StatusFile.Content], deadLetters: Int64
         ) {
             self.pipeline = pipeline
             self.view = view
             self.lags = lags
+            self.trouble = trouble
             self.processes = processes
             self.deadLetters = deadLetters
         }
@@ -88,6 +91,9 @@ extension PipelineStatus.Evidence {
                     .blocking,
                     "nobody runs \(role.rawValue): \(lag.lag) messages of its group \(lag.group) wait",
                     next: "millrace run --roles \(role.rawValue)"))
+        }
+        for trouble in trouble {
+            problems.append(.init(.warning, "the lag is not known in full: \(trouble)", next: "millrace check --live"))
         }
         for lag in lags where lag.lost > 0 {
             problems.append(
