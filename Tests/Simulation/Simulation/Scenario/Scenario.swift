@@ -49,12 +49,13 @@ struct Scenario {
 
     static let ingestPoints = [
         "ingest.chunk-written", "ingest.written-before-rename", "ingest.files-before-send", "ingest.before-send",
-        "ingest.after-send", "transaction.open",
+        "ingest.sent-before-commit", "ingest.after-send", "transaction.open",
     ]
     static let controlPoints = [
-        "transform.before-send", "transform.after-commit", "train.before-send", "train.after-commit", "train.decided",
-        "train.training", "train.before-trained", "publish.before-send", "publish.after-commit",
-        "publish.released-before-alias",
+        "transform.written-before-send", "transform.before-send", "transform.sent-before-commit",
+        "transform.after-commit", "train.before-send", "train.sent-before-commit", "train.after-commit",
+        "train.decided", "train.training", "train.before-trained", "publish.before-send",
+        "publish.sent-before-commit", "publish.after-commit", "publish.released-before-alias",
     ]
 
     private static func span(_ dice: inout Dice, _ range: ClosedRange<Int64>) -> Double {
