@@ -12,6 +12,8 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
     // Promises can be broken on purpose, one at a time.
     .define("MUTATIONS"),
+    // One thread runs stacks in turn, and the runtime keeps the accesses of all of them in one list.
+    .unsafeFlags(["-enforce-exclusivity=unchecked"]),
 ]
 
 let package = Package(
@@ -25,7 +27,8 @@ let package = Package(
             name: "SimdjsonShim", path: "CLibraries/SimdjsonShim", cxxSettings: [.define("NDEBUG")],
             linkerSettings: [.linkedLibrary("simdjson")]),
         .target(name: "YAML", dependencies: ["CYAML"], path: "YAML", swiftSettings: settings),
-        .target(name: "World", path: "World", swiftSettings: settings),
+        .systemLibrary(name: "CContext", path: "CLibraries/CContext"),
+        .target(name: "World", dependencies: ["CContext"], path: "World", swiftSettings: settings),
         .target(name: "Kafka", dependencies: ["World", "Crdkafka"], path: "Kafka", swiftSettings: settings),
         .target(
             name: "MillraceCore", dependencies: ["World", "SimdjsonShim", "CCrypto", "YAML"], path: "MillraceCore",

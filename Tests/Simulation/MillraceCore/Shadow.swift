@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import World
 
@@ -42,6 +43,21 @@ struct FileManager: Sendable {
             throw NoSuchFile(path: path)
         }
         return names
+    }
+}
+
+final class JSONDecoder {
+    typealias Floats = Foundation.JSONDecoder.NonConformingFloatDecodingStrategy
+
+    var nonConformingFloatDecodingStrategy = Floats.throw
+
+    func decode<Value: Decodable>(_ type: Value.Type, from data: Data) throws -> Value {
+        let isStrict = if case .throw = nonConformingFloatDecodingStrategy { true } else { false }
+        return try World.current.memory.value(of: type, from: Array(data), variant: isStrict ? 0 : 1) {
+            let decoder = Foundation.JSONDecoder()
+            decoder.nonConformingFloatDecodingStrategy = nonConformingFloatDecodingStrategy
+            return try decoder.decode(type, from: data)
+        }
     }
 }
 

@@ -1,18 +1,27 @@
-import Dispatch
+import CContext
 
-/// A thread of a simulated process. One actor runs at a time; the others wait for their semaphore.
+/// A thread of a simulated process: a stack of its own, which the one thread that there is runs when its turn comes.
+///
+/// `@unchecked Sendable`: it lives in a world in which one thread runs.
 final class Actor: @unchecked Sendable {
     let name: String
     let process: SimulatedProcess
-    let turn = DispatchSemaphore(value: 0)
+    /// What it does; nil once it has begun.
+    var body: (() -> Void)?
+    var stack: Stack?
+    /// Where it goes on.
+    let context = UnsafeMutablePointer<ucontext_t>.allocate(capacity: 1)
     /// Entries of the queue that bear an older ticket are void.
     var ticket = 0
     var isWaiting = false
 
-    init(name: String, process: SimulatedProcess) {
+    init(name: String, process: SimulatedProcess, body: (() -> Void)? = nil) {
         self.name = name
         self.process = process
+        self.body = body
     }
+
+    deinit { context.deallocate() }
 }
 
 /// One life of an operating system's process: what dies at once.

@@ -1,9 +1,9 @@
-import Foundation
+import CContext
 
-/// Virtual time and the threads that live in it. One thread runs at a time, and hands over only where it waits: so a run
-/// is a function of its seed and its plan alone.
+/// Virtual time and the threads that live in it. One runs at a time, and hands over only where it waits: so a run is a
+/// function of its seed and its plan alone.
 ///
-/// `@unchecked Sendable`: whoever runs holds the world; the semaphores of the actors order all access.
+/// `@unchecked Sendable`: one thread of the operating system runs them all.
 public final class World: @unchecked Sendable {
     /// The world in which this program's threads live. One at a time.
     nonisolated(unsafe) public static var current = World(seed: 0)
@@ -20,14 +20,21 @@ public final class World: @unchecked Sendable {
     /// Called when a process dies, stops or goes on: the brokers hear of it in time.
     public var onSilence: ((SimulatedProcess) -> Void)?
     public private(set) var switches = 0
+    /// What was made of bytes before.
+    public let memory = Memory()
     private var standsStill = false
 
     private var agenda = Agenda()
     private var running: Actor
+    /// Runs on the thread's own stack.
+    private let driver: Actor
+    /// Of an actor that has ended.
+    private var spent: Stack?
 
     public init(seed: UInt64) {
         dice = Dice(seed)
-        running = Actor(name: "driver", process: SimulatedProcess("driver"))
+        driver = Actor(name: "driver", process: SimulatedProcess("driver"))
+        running = driver
     }
 
     public var process: SimulatedProcess { running.process }
@@ -49,21 +56,42 @@ public final class World: @unchecked Sendable {
 
     /// Starts a thread of a process; it begins when its turn comes.
     public func start(_ name: String, of process: SimulatedProcess? = nil, _ body: @escaping () -> Void) {
-        let actor = Actor(name: name, process: process ?? running.process)
+        let actor = Actor(name: name, process: process ?? running.process, body: body)
         actor.process.actors.append(actor)
-        nonisolated(unsafe) let body = body
-        let thread = Thread { [self] in
-            actor.turn.wait()
-            body()
-            actor.process.actors.removeAll { $0 === actor }
-            running = next()
-            running.turn.signal()
-        }
-        thread.stackSize = 1 << 20
-        thread.start()
         actor.isWaiting = true
         agenda.add(.turn(actor, ticket: actor.ticket), at: now)
     }
+
+    /// The whole life of a thread.
+    /// - Returns: where the one goes on whose turn is next.
+    private func live() -> UnsafeMutablePointer<ucontext_t> {
+        recycle()
+        let actor = running
+        actor.body?()
+        actor.body = nil
+        actor.process.actors.removeAll { $0 === actor }
+        // It is in use until somebody else runs.
+        spent = actor.stack
+        running = next()
+        begin(running)
+        return running.context
+    }
+
+    private func recycle() {
+        spent?.giveBack()
+        spent = nil
+    }
+
+    /// Gives an actor whose first turn comes its stack.
+    private func begin(_ actor: Actor) {
+        guard actor.stack == nil, actor !== driver else { return }
+        let stack = Stack.take()
+        actor.stack = stack
+        context_begin(actor.context, stack.base, UInt(stack.bytes)) { context_leave(World.lead()) }
+    }
+
+    /// A function of its own, never inlined: nothing may be held any more when the stack is left for good.
+    @inline(never) private static func lead() -> UnsafeMutablePointer<ucontext_t> { current.live() }
 
     /// Lets the others go on for a while.
     public func sleep(_ nanoseconds: Int64) {
@@ -114,8 +142,9 @@ public final class World: @unchecked Sendable {
         guard other !== me else { return }
         switches += 1
         running = other
-        other.turn.signal()
-        me.turn.wait()
+        begin(other)
+        context_switch(me.context, other.context)
+        recycle()
     }
 
     /// Forgets what was still to come, and with it all that it holds. There must be nobody left but the driver.
