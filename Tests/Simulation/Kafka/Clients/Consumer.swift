@@ -15,6 +15,8 @@ public final class Consumer {
     /// Where an end was last announced.
     private var announced: [TopicPartition: Int64] = [:]
     private var isClosed = false
+    /// The group, as the coordinator keeps it: looked up once, since every change of the cluster asks.
+    private lazy var state = broker.group(group)
 
     var broker: Broker { .current }
     var world: World { .current }
@@ -40,7 +42,7 @@ public final class Consumer {
         let member = GroupState.Member(
             id: id, process: process, topics: topics, settings: settings, now: world.now)
         self.member = member
-        if broker.group(group).join(member, now: world.now) { broker.note("static member back in its place") }
+        if state.join(member, now: world.now) { broker.note("static member back in its place") }
         broker.tick()
     }
 
@@ -52,7 +54,7 @@ public final class Consumer {
             giveUp(lost: member.isGone)
             // A static member only stays away.
             if !process.isDead, process.unreachableUntil <= world.now, member.instance == nil {
-                broker.group(group).leave(member, now: world.now)
+                state.leave(member, now: world.now)
                 broker.tick()
             }
         }
@@ -87,9 +89,8 @@ public final class Consumer {
     private var hasNews: Bool {
         guard !process.isDead, process.unreachableUntil <= world.now else { return process.isDead }
         if let member {
-            let group = broker.group(group)
-            if member.isGone || member.generation < group.generation { return true }
-            if group.rebalancingSince != nil, !member.hasJoined { return true }
+            if member.isGone || member.generation < state.generation { return true }
+            if state.rebalancingSince != nil, !member.hasJoined { return true }
         }
         return assigned.contains { partition in
             guard !paused.contains(partition), let position = positions[partition],
@@ -129,8 +130,7 @@ public final class Consumer {
     /// - Returns: whether anything changed.
     private func rebalance() throws -> Bool {
         guard let member else { return false }
-        let group = broker.group(group)
-        group.tick(world.now)
+        state.tick(world.now)
         if member.isGone {
             giveUp(lost: true)
             if member.isFenced {
@@ -142,19 +142,19 @@ public final class Consumer {
             joinAnew()
             return true
         }
-        if group.rebalancingSince != nil {
+        if state.rebalancingSince != nil {
             guard !member.hasJoined, member.noticesAt <= world.now else { return false }
             giveUp(lost: false)
             guard !process.isDead else { throw Broker.gone }
             if !member.isGone {
                 member.lastPoll = world.now
-                group.rejoin(member, now: world.now)
+                state.rejoin(member, now: world.now)
             }
             broker.tick()
             return true
         }
-        guard member.generation < group.generation else { return false }
-        member.generation = group.generation
+        guard member.generation < state.generation else { return false }
+        member.generation = state.generation
         try takeOver(
             member.assignment, GroupMetadata(group: self.group, member: member.id, generation: member.generation))
         return true
@@ -196,7 +196,7 @@ public final class Consumer {
         case .offset(let offset): return offset
         case .beginning: return log.low
         case .end: return log.end(settings.isolation)
-        case .committed: return broker.group(group).committed[start.partition]?.offset
+        case .committed: return state.committed[start.partition]?.offset
         }
     }
 

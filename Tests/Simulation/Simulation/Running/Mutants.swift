@@ -8,8 +8,8 @@ struct Mutants {
         switch mutation {
         case .commitFirst: (2, .nothingLost)
         case .skipLock: (1, .lock)
-        case .noFencing: (4, .progress)
-        case .freshMetadata: (69, .nothingLost)
+        case .noFencing: (31, .progress)
+        case .freshMetadata: (87, .nothingLost)
         case .sealOnRevoke: (27, .idle)
         case .pausedIsIdle: (41, .idle)
         case .resumeFromCommit: (2, .nothingLost)
