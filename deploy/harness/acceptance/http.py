@@ -130,6 +130,7 @@ def abuse(figures, site, session, worker, port):
         for attack in (slow, many_from_one, oversized, paths, headers, crooked, tokens, streams, flood):
             began = time.monotonic()
             attack(figures, port)
+            session.wait(lambda: guest.seconds or guest.failures, "a guest's request", worker)
             seconds, failures = guest.take()
             rate = guest.rate(began, time.monotonic())
             read = f"; ingest {rate:,.0f}/s" if rate else ""
