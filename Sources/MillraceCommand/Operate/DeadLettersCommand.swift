@@ -48,6 +48,13 @@ enum DeadLettersCommand {
             return .success
         })
 
+    private static func none(_ arguments: Arguments) -> String {
+        let chosen = [("of code", "code"), ("from topic", "topic")].compactMap { words, option in
+            arguments.textIfGiven(option).map { " \(words) '\($0)'" }
+        }
+        return "No dead letters\(chosen.joined())." + (chosen.isEmpty ? "" : " --summary counts those of all codes.")
+    }
+
     private static func summarise(_ letters: [DeadLetter], _ arguments: Arguments) throws {
         struct Group: Encodable {
             var code: String
@@ -70,7 +77,7 @@ enum DeadLettersCommand {
             arguments.console.print(try CodableText.pretty(sorted))
             return
         }
-        guard !sorted.isEmpty else { return arguments.console.print("No dead letters.") }
+        guard !sorted.isEmpty else { return arguments.console.print(none(arguments)) }
         var table = Table(["COUNT", "CODE", "STAGE", "TOPIC", "EXAMPLE"])
         for group in sorted {
             table.add(
@@ -85,7 +92,7 @@ enum DeadLettersCommand {
             arguments.console.print(.array(letters.map(json)))
             return
         }
-        guard !letters.isEmpty else { return arguments.console.print("No dead letters.") }
+        guard !letters.isEmpty else { return arguments.console.print(none(arguments)) }
         if arguments.flag("bytes") {
             for letter in letters {
                 arguments.console.print(

@@ -122,7 +122,7 @@ struct VersionPage {
         line("requester", verdict.requester)
         line("threshold", verdict.threshold.map { "\($0)" })
         line("registry", verdict.registryPath)
-        line("trigger", "\(lineage.trigger.kind.rawValue), \(lineage.trigger.text)")
+        line("trigger", lineage.trigger.words)
         line("as of", "\(lineage.asOf)")
         line("features", verdict.model.featureHash)
         line("configuration", lineage.configurationHash)

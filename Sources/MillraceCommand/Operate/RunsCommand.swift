@@ -61,7 +61,7 @@ enum RunsCommand {
                 table.add(
                     .init(run.run), .init(run.state.rawValue, RunPage.emphasis(run.state)),
                     .init(run.version.map { String($0) } ?? "-"),
-                    .init(run.trigger == "request" ? "request: \(run.reason)" : run.reason),
+                    .init(run.cause),
                     .init(run.asOf.map { "\($0)" } ?? "-"), .init(run.trainingPositives.map { String($0) } ?? "-"),
                     .init(run.milliseconds.map { Human.duration(.milliseconds($0)) } ?? "-"),
                     .init(run.reasons.map(\.code).joined(separator: ", ")))
@@ -91,7 +91,7 @@ struct RunPage {
         }
         console.print(
             "\(console.style.bold(run.run)): \(console.style.apply(Self.emphasis(run.state), to: run.state.rawValue))")
-        line("trigger", run.trigger + (run.reason.isEmpty ? "" : ", \(run.reason)"))
+        line("trigger", run.cause)
         line("requester", run.requester)
         line("as of", run.asOf.map { "\($0)" })
         line("training", run.training.map { "\($0)" })

@@ -47,7 +47,7 @@ public enum RecordFault: UInt8, Error, Sendable, CaseIterable {
         let kind = column.map { $0.type.expectation } ?? "a value of the declared type"
         return switch self {
         case .badJSON: "the payload is not well-formed JSON"
-        case .notAnObject: "the payload is JSON, but not an object"
+        case .notAnObject: "the payload is not a JSON object"
         case .badText: "the payload is not valid UTF-8"
         case .tombstone: "the record has no payload (a tombstone); events and labels must have one"
         case .missingField: "\(field) is missing or null and the column is not optional"

@@ -25,6 +25,12 @@ public struct RunTrigger: Codable, Sendable, Hashable {
         self.requests = requests
         self.requester = requester
     }
+
+    /// For people: the trigger's own words, or that it was a request and why.
+    public var words: String {
+        if text.isEmpty { return kind.rawValue }
+        return kind == .request ? "request: \(text)" : text
+    }
 }
 
 /// A request's envelope, as far as it identifies the request.

@@ -56,7 +56,7 @@ extension AlertRule {
         case .runFailed: "A run of the last hour ended in an error, after all its attempts. The champion stays."
         case .approvalWaiting: "\(count) version(s) passed the gate, and a person decides."
         case .rolledBack:
-            "A former champion is in force again, and automatic promotion is held until 'millrace resume'."
+            "Within the last hour a former champion was put in force again; automatic promotion is held until 'millrace resume'."
         case .championStale:
             "What the champion learned from ends \(Self.span(value)) before the newest event, and no challenger has "
                 + "replaced it."

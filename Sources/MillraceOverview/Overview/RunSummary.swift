@@ -51,6 +51,11 @@ public struct RunSummary: Sendable, Codable, Equatable {
         case trainingRows, trainingPositives, holdoutPositives, milliseconds, metrics, version, reasons, into
     }
 
+    /// What set it off, for people.
+    public var cause: String {
+        RunTrigger.Kind(rawValue: trigger).map { RunTrigger(kind: $0, text: reason, requests: []).words } ?? reason
+    }
+
     public init(_ run: String, state: State, trigger: RunTrigger?) {
         self.run = run
         self.state = state

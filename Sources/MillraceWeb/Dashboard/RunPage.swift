@@ -13,7 +13,7 @@ struct RunPage {
             func fact(_ name: String, _ html: String?) {
                 if let html, !html.isEmpty { facts.append((name, html)) }
             }
-            fact("trigger", escape([run.trigger, run.reason].filter { !$0.isEmpty }.joined(separator: ": ")))
+            fact("trigger", escape(run.cause))
             fact("requester", run.requester.map(escape))
             fact("as of", run.asOf.map(Markup.time))
             fact("trained on", run.training.map { escape(Words.span($0)) })

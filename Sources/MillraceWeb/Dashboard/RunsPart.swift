@@ -33,10 +33,9 @@ struct RunsPart {
         let version = run.version.map { " as version \($0)" } ?? ""
         let why = run.reasons.first.map { "<p class=\"quiet\">\(escape($0.message))</p>" } ?? ""
         let asked = run.requester.map { " by \(escape($0))" } ?? ""
-        let trigger = [run.trigger, run.reason].filter { !$0.isEmpty }.joined(separator: ": ")
         return """
             <li>\(when)\(Markup.chip(run.state.rawValue.replacing("-", with: " "), Tone(run.state)))\
-            <div><p>\(Markup.link(run: run.run))\(version)<span class="quiet"> · \(escape(trigger))\(asked)\(took)</span></p>\(why)</div></li>
+            <div><p>\(Markup.link(run: run.run))\(version)<span class="quiet"> · \(escape(run.cause))\(asked)\(took)</span></p>\(why)</div></li>
             """
     }
 }

@@ -1,3 +1,4 @@
+import Foundation
 public import Kafka
 public import Millrace
 
@@ -35,6 +36,11 @@ public final class PipelineConnection {
     deinit { admin.close(within: .seconds(2)) }
 
     static func embeddedAddress(of pipeline: Pipeline) throws(OperationsError) -> String {
+        // A worker that was started by the line before is not there yet.
+        let patience = ContinuousClock.now + .seconds(3)
+        while EmbeddedAddress.read(of: pipeline) == nil, ContinuousClock.now < patience {
+            Thread.sleep(forTimeInterval: 0.05)
+        }
         guard let address = EmbeddedAddress.read(of: pipeline) else {
             throw OperationsError(
                 .noRun,
