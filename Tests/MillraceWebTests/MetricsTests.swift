@@ -1,5 +1,4 @@
 import Foundation
-import FoundationNetworking
 import HTTPServer
 import Millrace
 import TestSupport
@@ -91,7 +90,7 @@ import Testing
     }
 
     /// Asks for OpenMetrics, as Prometheus does, and so reads that format.
-    @Test(.enabled(if: Programs.find("prometheus") != nil)) func aRealPrometheusScrapesIt() async throws {
+    @Test(.enabled(if: Prometheus.isAvailable)) func aRealPrometheusScrapesIt() async throws {
         let asked = try await page("application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5")
         #expect(asked.type.hasPrefix("application/openmetrics-text"))
         #expect(asked.text.hasSuffix("# EOF\n"))
@@ -101,45 +100,17 @@ import Testing
             access: AccessTokens([.read: "read-token-0123456789"]), isLoopbackOnly: true)
         let server = try HTTPServer.start(HTTPServerSettings()) { await site.respond($0) }
         defer { server.stop() }
-        let folder = FileManager.default.temporaryDirectory.appending(path: "millrace-prometheus-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let configuration = """
-            global: { scrape_interval: 1s }
-            scrape_configs:
-              - job_name: millrace
-                authorization: { credentials: read-token-0123456789 }
-                static_configs: [{ targets: ["127.0.0.1:\(server.port)"] }]
-            """
-        try Data(configuration.utf8).write(to: folder.appending(path: "prometheus.yml"))
-        let port = try FreePorts.find(1)[0]
-        let process = Process()
-        process.executableURL = Programs.find("prometheus")
-        process.arguments = [
-            "--config.file=\(folder.path)/prometheus.yml", "--storage.tsdb.path=\(folder.path)/data",
-            "--web.listen-address=127.0.0.1:\(port)", "--log.level=error",
-        ]
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        defer {
-            process.terminate()
-            process.waitUntilExit()
-        }
-        func query(_ text: String) async -> String {
-            let url = URL(string: "http://127.0.0.1:\(port)/api/v1/query?query=\(text)")!
-            guard let (data, _) = try? await URLSession.shared.data(from: url) else { return "" }
-            return String(decoding: data, as: UTF8.self)
-        }
+        let prometheus = try Prometheus(scraping: Int(server.port), token: "read-token-0123456789")
+        defer { prometheus.stop() }
         var answer = ""
         let end = ContinuousClock.now + .seconds(40)
         while !answer.contains(#""value""#), ContinuousClock.now < end {
             try await Task.sleep(for: .milliseconds(500))
-            answer = await query("millrace_lag_records")
+            answer = prometheus.query("millrace_lag_records")
         }
         #expect(answer.contains(#""role":"ingest""#))
-        #expect(await query("up").contains(#","1"]"#))
-        #expect(await query("millrace_run_training_seconds_count").contains(#""value""#))
-        #expect(await query("millrace_runs_total").contains(#""outcome":"published""#))
+        #expect(prometheus.query("up").contains(#","1"]"#))
+        #expect(prometheus.query("millrace_run_training_seconds_count").contains(#""value""#))
+        #expect(prometheus.query("millrace_runs_total").contains(#""outcome":"published""#))
     }
 }

@@ -6,6 +6,7 @@ import Synchronization
 import TestSupport
 import Testing
 
+@testable import MillraceCommand
 @testable import MillraceWorker
 
 /// A live pipeline whose spans are short, and what its alerts say: in the topic, and to a webhook.
@@ -16,7 +17,7 @@ final class AlertScene {
     private let broker: EmbeddedCluster?
     private let server: HTTPServer
     private let posts = Posts()
-    private var worker: (stop: StopSignal, isDone: DispatchSemaphore)?
+    private var worker: (stop: StopSignal, isDone: DispatchSemaphore, pages: HTTPServer?)?
     private var isBrokerClosed = false
 
     final class Posts: Sendable {
@@ -79,6 +80,7 @@ final class AlertScene {
             pipeline.features = [FeatureDeclaration(name: "amount", kind: .column("amount"))]
         }
         pipeline.observe.interval = .milliseconds(250)
+        pipeline.http.listen = .at(ListenAddress(host: "127.0.0.1", port: 0))
         pipeline.alerts.patience = patience
         pipeline.alerts.webhook = "http://127.0.0.1:\(server.port)/alerts"
         change(&pipeline)
@@ -94,24 +96,38 @@ final class AlertScene {
 
     func refuseWebhook(times: Int) { posts.refusals.withLock { $0 = times } }
 
-    func start(_ roles: Set<Role> = Set(Role.allCases)) {
+    func start(_ roles: Set<Role> = Set(Role.allCases)) throws {
         let (stop, isDone) = (StopSignal(), DispatchSemaphore(value: 0))
         var options = Worker.Options()
         options.roles = roles
-        let (pipeline, chosen) = (pipeline, options)
+        let log = Log(level: .error)
+        // Handed over to its thread; the pages ask its board and its status alone, which are made for that.
+        nonisolated(unsafe) let worker = Worker(pipeline: pipeline, options: options, log: log)
+        let pages = try WebService.start(worker, pipeline: pipeline, options: options, log: log)
         let thread = Thread {
-            try? Worker(pipeline: pipeline, options: chosen, log: Log(level: .error)).run(until: stop)
+            try? worker.run(until: stop)
             isDone.signal()
         }
         thread.start()
-        worker = (stop, isDone)
+        self.worker = (stop, isDone, pages)
     }
 
     func stop() {
         guard let worker else { return }
         worker.stop.set()
         _ = worker.isDone.wait(timeout: .now() + 30)
+        worker.pages?.stop()
         self.worker = nil
+    }
+
+    /// A Prometheus that scrapes the worker and evaluates the rules that we ship, with `for` of two seconds; nil where
+    /// none is installed.
+    func prometheus() throws -> Prometheus? {
+        guard Prometheus.isAvailable, let port = worker?.pages?.port else { return nil }
+        let file = URL(filePath: #filePath).deletingLastPathComponent()
+            .appending(path: "../../../deploy/prometheus/millrace.rules.yml")
+        let rules = try String(contentsOf: file, encoding: .utf8).replacing(#/for: \d+[mh]/#, with: "for: 2s")
+        return try Prometheus(scraping: Int(port), rules: rules)
     }
 
     func closeBroker() {

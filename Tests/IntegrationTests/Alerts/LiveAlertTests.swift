@@ -17,14 +17,14 @@ import Testing
         scene.refuseWebhook(times: 2)
         let key = AlertKey(.windowQuarantined)
         try scene.produce(minutes: 0..<150)
-        scene.start()
+        try scene.start()
         try scene.produce(minutes: 150..<160)
         // The first hour has enough; the third has not.
         try scene.produce(minutes: 170..<260)
         #expect(try scene.fires(key))
         #expect(try scene.wait { try scene.book().untold.isEmpty })
         scene.stop()
-        scene.start()
+        try scene.start()
         let looks = ContinuousClock.now + .seconds(8)
         while ContinuousClock.now < looks { Thread.sleep(forTimeInterval: 0.5) }
         #expect(scene.posted == ["firing \(key)"])
@@ -44,7 +44,7 @@ import Testing
     @Test func `A partition without events holds the windows up until it goes on`() throws {
         let scene = try AlertScene("alerts-sealing", patience: 0.02) { $0.windows.idle = .seconds(3600) }
         try scene.produce(minutes: 0..<180)
-        scene.start()
+        try scene.start()
         #expect(try scene.wait { try !scene.messages(.slices).isEmpty })
         try scene.produce(minutes: 180..<900, partitions: 0..<1)
         #expect(try scene.fires(AlertKey(.noSealedWindow)))
@@ -56,7 +56,7 @@ import Testing
     @Test func `Records that cannot be read, events that come late, and a feed that is renamed`() throws {
         let scene = try AlertScene("alerts-records", patience: 0.05)
         try scene.produce(minutes: 0..<600)
-        scene.start()
+        try scene.start()
         #expect(try scene.wait { try scene.messages(.datasets).count >= 6 })
         // A tenth: not enough for ingest to stop.
         let bad = (0..<40).map { "{\"id\":\"\($0)\",\"when\":1}" }
@@ -91,7 +91,7 @@ import Testing
         }
         try scene.produce(minutes: 0..<480)
         try scene.label(minutes: 60..<480) { ($0 - 50) * 2 }
-        scene.start()
+        try scene.start()
         #expect(
             try scene.wait {
                 try scene.messages(.datasets).contains { message in
@@ -108,7 +108,7 @@ import Testing
         let scene = try AlertScene("alerts-lag", patience: 0.01, partitions: 1)
         let topic = scene.pipeline.events.topics[0]
         try scene.produce(minutes: 0..<100, partitions: 0..<1)
-        scene.start([.observe])
+        try scene.start([.observe])
         let stopped = AlertKey(.partitionStopped, "ingest")
         #expect(try scene.fires(stopped))
         #expect(try scene.fired() == [stopped])
@@ -131,7 +131,7 @@ import Testing
         let folder = scene.pipeline.folder
         try scene.produce(minutes: 0..<300)
         try Data("in the way".utf8).write(to: URL(filePath: "\(folder)/slices"))
-        scene.start()
+        try scene.start()
         let failing = AlertKey(.roleFailing, "0/ingest")
         #expect(try scene.fires(failing))
         try FileManager.default.removeItem(atPath: "\(folder)/slices")
@@ -142,6 +142,44 @@ import Testing
         #expect(try scene.wait { scene.posted.contains("firing \(AlertKey(.notObserving))") })
     }
 
+    @Test(.enabled(if: SmallDisk.isPossible, "only root may mount a file system of its own"))
+    func `A disk that fills, until there is room again`() throws {
+        let disk = try SmallDisk(megabytes: 64)
+        let scene = try AlertScene("alerts-disk", patience: 0.02) { pipeline in
+            try? FileManager.default.removeItem(atPath: pipeline.folder)
+            pipeline.folder = "\(disk.path)/pipeline"
+        }
+        try scene.produce(minutes: 0..<300)
+        try scene.start()
+        let prometheus = try scene.prometheus()
+        defer { prometheus?.stop() }
+        /// Whether the rule that Prometheus evaluates says the same of the disk.
+        func isTold(_ isFiring: Bool) throws -> Bool {
+            guard let prometheus else { return true }
+            return try scene.wait {
+                let names = prometheus.firing()?.filter { $0["folder"] == "pipeline" }.compactMap { $0["alertname"] }
+                return names == (isFiring ? ["MillraceDiskFilling"] : [])
+            }
+        }
+        #expect(try scene.wait { try scene.messages(.slices).count >= 2 })
+        if let prometheus {
+            #expect(try scene.wait { prometheus.query("millrace_disk_free_bytes").contains("pipeline") })
+        }
+        #expect(try isTold(false))
+        #expect(try scene.fired().isEmpty)
+
+        let filling = AlertKey(.diskFilling, "0/pipeline")
+        disk.fill(leaving: 0.05)
+        #expect(try scene.fires(filling))
+        #expect(try isTold(true))
+        try scene.produce(minutes: 300..<600)
+        #expect(try scene.wait { try scene.messages(.slices).count >= 6 })
+        disk.empty()
+        #expect(try scene.isOver(filling))
+        #expect(try isTold(false))
+        #expect(try scene.fired() == [filling])
+    }
+
     @Test func `Labels of events that nobody has seen`() throws {
         let scene = try AlertScene("alerts-match", patience: 0.05, labels: true) { pipeline in
             pipeline.labels?.maturity = .seconds(3600)
@@ -149,7 +187,7 @@ import Testing
         }
         try scene.produce(minutes: 0..<480)
         try scene.label(minutes: 60..<480) { 1_000_000 + $0 }
-        scene.start()
+        try scene.start()
         #expect(try scene.fires(AlertKey(.labelMatchLow)))
         try scene.produce(minutes: 480..<1200)
         try scene.label(minutes: 480..<1200) { ($0 - 50) * 2 }
@@ -163,7 +201,7 @@ import Testing
         let scene = try AlertScene("alerts-retention", on: server, patience: 0.01)
         try scene.produce(minutes: 0..<1000, partitions: 0..<1)
         try scene.commit(.ingest, [(scene.events, 0, 10)])
-        scene.start([.observe])
+        try scene.start([.observe])
         let (near, lost) = (AlertKey(.unreadNearRetention, "ingest"), AlertKey(.recordsLost, "ingest"))
         let stopped = AlertKey(.partitionStopped, "ingest")
         #expect(try scene.fires(stopped))
@@ -188,7 +226,7 @@ import Testing
         try member.subscribe(to: [scene.events], handler: nil)
         let batch = MessageBatch(capacity: 10)
         #expect(try scene.wait { try member.poll(into: batch, timeout: .milliseconds(100)) > 0 })
-        scene.start([.observe])
+        try scene.start([.observe])
         let stalled = AlertKey(.partitionStalled, "ingest")
         #expect(try scene.fires(stalled))
         try member.commit([CommittedOffset(TopicPartition(scene.events, 0), offset: 100)])
@@ -211,7 +249,7 @@ import Testing
             try scene.fired().filter { ![AlertRule.partitionStopped, .lagGrowing].map(\.rawValue).contains($0.alert) }
         }
         try bench.announce(days: 0..<30)
-        scene.start([.train, .publish, .observe])
+        try scene.start([.train, .publish, .observe])
         func retrain(_ reason: String) throws {
             try scene.send(RetrainRequested(reason: reason, requester: "test"), to: .retrain)
         }
@@ -256,7 +294,7 @@ import Testing
                 replay: .init(rewindOffset: 1, snapshotOffset: 1, watermark: newest, sealedThrough: newest),
                 ledger: file), to: .slices)
         try scene.send(ModelPublished(verdict), to: .releases, ago: .seconds(2 * 86_400))
-        scene.start([.observe])
+        try scene.start([.observe])
         #expect(try scene.fires(AlertKey(.championStale)))
         let training = verdict.model.plan.training
         verdict.championBefore = verdict.version

@@ -8,36 +8,6 @@ import Testing
 
 /// Disks that fill up or may not be written: what needs them waits and says so, the rest goes on.
 @Suite(.serialized, .timeLimit(.minutes(3))) struct DiskTroubleTests {
-    /// A file system of a megabyte at a folder. Only root may mount one; elsewhere the tests are skipped.
-    private final class SmallDisk {
-        let path: String
-        static let isPossible = getuid() == 0 && (try? SmallDisk()) != nil
-
-        init() throws {
-            path = FileManager.default.temporaryDirectory.appending(path: "millrace-disk-\(UUID().uuidString)").path
-            try DurableFile.createFolder(path)
-            guard mount("tmpfs", path, "tmpfs", 0, "size=1m") == 0 else {
-                rmdir(path)
-                throw POSIXError(.EPERM)
-            }
-        }
-
-        deinit {
-            umount2(path, 2)  // MNT_DETACH
-            rmdir(path)
-        }
-
-        /// Leaves no room.
-        func fill() throws {
-            let file = open("\(path)/ballast", O_WRONLY | O_CREAT, 0o600)
-            defer { close(file) }
-            let block = [UInt8](repeating: 1, count: 4096)
-            while write(file, block, block.count) > 0 {}
-        }
-
-        func empty() { unlink("\(path)/ballast") }
-    }
-
     private func events(_ hours: Range<Int>) -> [(partition: Int32, value: [UInt8]?)] {
         (hours.lowerBound * 60..<hours.upperBound * 60).map {
             (Int32(0), IngestHarness.event($0, seconds: Double($0) * 60))
@@ -48,7 +18,7 @@ import Testing
         "a full disk holds sealing up, is named by ingest's health, and costs nothing once there is room",
         .enabled(if: SmallDisk.isPossible, "only root may mount a file system of its own"))
     func full() throws {
-        let disk = try SmallDisk()
+        let disk = try SmallDisk(megabytes: 1)
         let broker = try EmbeddedCluster()
         defer { broker.close() }
         var harness = try IngestHarness(embedded: broker, name: "full", partitions: 1)
@@ -62,7 +32,7 @@ import Testing
         }
         #expect(try harness.run { try sealed(3) })
 
-        try disk.fill()
+        disk.fill()
         try harness.produce(topic, events(4..<8))
         let stop = StopSignal()
         let service = IngestService(
