@@ -214,6 +214,15 @@ extension BrokerScript {
             stage.commitOffset("o", "t", 3)
             stage.committed("g", "t")
         },
+        BrokerScript("a static member that stays away loses its place when its session ends") { stage in
+            stage.topic("t", partitions: 2)
+            stage.join("m", "g", "t", instance: "i")
+            stage.settle([("m", 2)])
+            stage.join("n", "g", "t", instance: "j")
+            stage.settle([("m", 1), ("n", 1)])
+            stage.leave("m")
+            stage.settle([("n", 2)])
+        },
         BrokerScript("who takes a static member's name takes its place, and the former commits nothing") { stage in
             stage.topic("t", partitions: 2)
             stage.join("m", "g", "t", instance: "i")

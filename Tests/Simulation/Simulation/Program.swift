@@ -18,7 +18,8 @@ struct Program {
     private func playScripts() -> Int32 {
         World.current = World(seed: 1)
         Broker.current = Broker()
-        let settings = ClientSettings(brokers: "model:9092", clientID: "script")
+        var settings = ClientSettings(brokers: "model:9092", clientID: "script")
+        settings.sessionTimeout = .seconds(10)
         for line in BrokerScript.transcript(settings, suffix: "model") { print(line) }
         return 0
     }

@@ -139,6 +139,13 @@ public final class Broker: @unchecked Sendable {
         world.after(10_100_000_000) { [self] in tick() }
     }
 
+    /// A member is closed that has not left: its heartbeats end, and the coordinator waits for them until its session
+    /// timeout.
+    func missed(_ member: GroupState.Member) {
+        member.silentSince = member.process.unreachableSince ?? world.now
+        world.after(member.settings.sessionTimeout.simulatedNanoseconds) { [self] in tick() }
+    }
+
     public func tick() {
         for group in groups.values.sorted(by: { $0.name < $1.name }) { group.tick(world.now) }
         changed.wakeThoseReady()

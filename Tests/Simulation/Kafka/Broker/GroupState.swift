@@ -17,6 +17,8 @@ final class GroupState {
         /// Of the assignment it has been given.
         var generation = -1
         var lastPoll: Int64
+        /// Closed without having left: since when its heartbeats are missed.
+        var silentSince: Int64?
         var noticesAt: Int64 = 0
 
         init(id: String, process: SimulatedProcess, topics: [String], settings: ClientSettings, now: Int64) {
@@ -101,10 +103,10 @@ final class GroupState {
         for member in members {
             let limit = member.settings.sessionTimeout.simulatedNanoseconds
             let pollLimit = member.settings.maximumPollInterval.simulatedNanoseconds
-            let isSilent = member.process.silentSince.map { now - $0 >= limit } ?? false
-            let isLate = now - member.lastPoll >= pollLimit
-            let isCutOff = member.process.unreachableSince.map { now - $0 >= limit } ?? false
-            if isSilent || isLate || isCutOff { leave(member, now: now) }
+            let (process, isLate) = (member.process, now - member.lastPoll >= pollLimit)
+            let silences = [member.silentSince, process.silentSince, process.unreachableSince]
+            let isMissed = silences.contains { $0.map { now - $0 >= limit } ?? false }
+            if isMissed || isLate { leave(member, now: now) }
         }
         guard rebalancingSince != nil, members.allSatisfy(\.hasJoined) else { return }
         rebalancingSince = nil

@@ -52,10 +52,12 @@ public final class Consumer {
         isClosed = true
         if let member {
             giveUp(lost: member.isGone)
-            // A static member only stays away.
+            // A static member only stays away, and who has no connection cannot say that it leaves.
             if !process.isDead, process.unreachableUntil <= world.now, member.instance == nil {
                 state.leave(member, now: world.now)
                 broker.tick()
+            } else {
+                broker.missed(member)
             }
         }
         handler = nil
