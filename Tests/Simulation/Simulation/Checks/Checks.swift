@@ -8,6 +8,7 @@ final class Checks {
     /// Messages decoded before, by topic: what is committed stays as it is.
     private var decoded: [Arrow: (entries: Int, messages: [Found])] = [:]
     private var sealed = Readings<(offset: Int64, entry: PartitionLog.Entry, seal: SliceSealed)>()
+    private var announced = Readings<(change: PartitionsChanged, offset: Int64)>()
     private var ready = Readings<DatasetReady>()
     private var released = Readings<(offset: Int64, release: Release)>()
     var pipeline: Pipeline { theatre.pipeline }
@@ -55,6 +56,13 @@ final class Checks {
         }
     }
 
+    /// What was announced of partitions that were added to the source, with the offsets of the announcements.
+    var additions: [(change: PartitionsChanged, offset: Int64)] {
+        announced.take(messages(.slices)) { found in
+            (try? found.message.payload(PartitionsChanged.self)).map { (change: $0, offset: found.offset) }
+        }
+    }
+
     var datasets: [DatasetReady] {
         ready.take(messages(.datasets)) { try? $0.message.payload(DatasetReady.self) }
     }
@@ -96,18 +104,27 @@ final class Checks {
         return offset <= last ? "\(role) has read \(partition.topic) up to \(offset) of \(last + 1)" : nil
     }
 
-    /// The last window that every partition has sealed, if any has rows by then.
+    /// The last window that every partition has sealed, if any has rows by then. One that was added has done with the
+    /// windows before the first that it takes part in, and holds none up until that is announced.
     private var lastSealedWindow: Window? {
         var through: [TopicPartition: Timestamp] = [:]
         var first: Timestamp?
+        for change in additions.map(\.change) {
+            for index in change.oldCount..<change.newCount {
+                // The first announcement wins.
+                let partition = TopicPartition(change.topic, Int32(index))
+                through[partition] = through[partition] ?? change.firstWindowStart ?? .distantPast
+            }
+        }
         for (_, _, seal) in seals {
             through[TopicPartition(seal.topic, Int32(seal.partition))] = seal.sealedThrough
             guard seal.kind == .events else { continue }
             for slice in seal.slices { first = min(first ?? slice.window.start, slice.window.start) }
         }
-        guard let first, let least = through.values.min(), through.count == sources.count, least > first else {
-            return nil
-        }
+        let unannounced = sources.filter { through[$0] == nil }
+        guard let first, let least = through.values.min(), least > first,
+            unannounced.allSatisfy({ $0.topic == "transactions" && $0.partition >= theatre.scenario.partitions })
+        else { return nil }
         return Window(start: least - pipeline.windows.size, end: least)
     }
 

@@ -16,12 +16,10 @@ struct DatasetChecks {
         pipeline.folder = Self.folder
         let found = checks.datasets
         let skipped = Dictionary(found.map { ($0.window, $0.isSkipped) }) { first, _ in first }
-        let additions = checks.messages(.slices).compactMap { found in
-            (try? found.message.payload(PartitionsChanged.self)).map { (change: $0, offset: found.offset) }
-        }
         let expected: [(labels: LabelsArrived?, dataset: DatasetReady)]
         do {
-            expected = try UndisturbedWorker.datasets(pipeline, seals: seals, additions: additions, skipped: skipped)
+            expected = try UndisturbedWorker.datasets(
+                pipeline, seals: seals, additions: checks.additions, skipped: skipped)
         } catch {
             return [Violation(.sameBytes, "what is sealed cannot be transformed: \(error)")]
         }
