@@ -37,11 +37,19 @@ const millrace_label_value labels[] = {
 };
 const millrace_zone_span zone[] = {{INT64_MIN, 3600000000}, {1521939600000000, 7200000000}};
 
+/// A seed with one to four changes. Half of the changes put a digit for a digit or a letter for a letter: most of those
+/// are still JSON, so that values at their limits reach the conversions behind the parser.
 std::string mutated(std::mt19937_64 &random) {
     auto below = [&](size_t limit) { return limit == 0 ? size_t(0) : size_t(random() % limit); };
     std::string text = seeds[below(seeds.size())];
     for (size_t changes = 1 + below(4); changes > 0; changes--) {
         const size_t at = below(text.size() + 1);
+        if (random() % 2 == 0 && at < text.size()) {
+            const char old = text[at];
+            if (old >= '0' && old <= '9') text[at] = char('0' + below(10));
+            if (old >= 'a' && old <= 'z') text[at] = char('a' + below(26));
+            continue;
+        }
         switch (below(6)) {
         case 0: if (at < text.size()) text[at] = char(text[at] ^ (1 << below(8))); break;
         case 1: if (at < text.size()) text[at] = char(random()); break;

@@ -107,10 +107,10 @@ extension MessageBatch {
 
     private func note(_ message: UnsafeMutablePointer<rd_kafka_message_t>, revoked: Set<TopicPartition>) {
         let code = message.pointee.err
-        guard let topic = message.pointee.rkt, message.pointee.partition >= 0 else {
-            return events.append(.clientFailed(error(message)))
-        }
-        let partition = TopicPartition(String(cString: rd_kafka_topic_name(topic)), message.pointee.partition)
+        guard let topic = message.pointee.rkt else { return events.append(.clientFailed(error(message))) }
+        let name = String(cString: rd_kafka_topic_name(topic))
+        guard message.pointee.partition >= 0 else { return events.append(.topicFailed(name, error(message))) }
+        let partition = TopicPartition(name, message.pointee.partition)
         guard !revoked.contains(partition) else { return }
         if code == RD_KAFKA_RESP_ERR__PARTITION_EOF {
             events.append(.endOfPartition(partition, offset: message.pointee.offset))

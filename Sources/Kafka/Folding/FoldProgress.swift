@@ -51,7 +51,7 @@ struct FoldProgress: CustomStringConvertible {
             guard isOpen(partition) else { return }
             guard error.isRetriable else { throw error.whileDoing("folding \(partition)") }
             lastError = error
-        case .clientFailed(let error):
+        case .topicFailed(_, let error), .clientFailed(let error):
             lastError = error
         }
     }

@@ -57,7 +57,7 @@ public final class RecordProbe {
                     if found[partition] == nil { found[partition] = .nothing(end: end) }
                 case .partitionFailed(let partition, let error):
                     if !error.isRetriable, found[partition] == nil { found[partition] = .failed(error) }
-                case .clientFailed: break
+                case .topicFailed, .clientFailed: break
                 }
             }
             try consumer.pause(batch.groups.map(\.partition))

@@ -30,6 +30,9 @@ public struct Pipeline: Sendable, Equatable {
     public var observe: ObserveSettings
     public var http = HTTPSettings()
 
+    /// All topics whose events and labels are read.
+    public var sourceTopics: [String] { events.topics + (labels?.topics ?? []) }
+
     public init(
         name: String, kafka: KafkaSettings = .init(), timeZone: String = "UTC", start: StartPosition = .earliest,
         folder: String, memoryBytes: Int = 64 << 20, retention: Retention = .init(), events: EventSource,

@@ -65,9 +65,8 @@ final class ControlLife: RebalanceHandler {
         for event in batch.events {
             switch event {
             case .endOfPartition: break
-            case .partitionFailed(let partition, let error):
-                if error.isRetriable { continue }
-                throw error.code == .unknownTopicOrPartition ? WorkerError.missingTopic(partition.topic) : error
+            case .partitionFailed(let partition, let error): try stand(error, of: partition.topic)
+            case .topicFailed(let topic, let error): try stand(error, of: topic)
             case .clientFailed(let error):
                 if !error.isRetriable { loop.log.warning(handler.role.rawValue, "broker trouble", ["error": error]) }
                 loop.health.waiting("\(error)")
@@ -78,6 +77,11 @@ final class ControlLife: RebalanceHandler {
             guard let arrow = arrow(of: message.partition) else { continue }
             inbox.add(message, of: arrow)
         }
+    }
+
+    private func stand(_ error: KafkaError, of topic: String) throws {
+        if error.isRetriable { return }
+        throw error.code == .unknownTopicOrPartition ? WorkerError.missingTopic(topic) : error
     }
 
     private func arrow(of partition: TopicPartition) -> Arrow? {

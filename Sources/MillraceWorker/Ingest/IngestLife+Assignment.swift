@@ -6,8 +6,7 @@ extension IngestLife {
     func assigned(_ partitions: [TopicPartition], metadata: GroupMetadata) throws -> [PartitionStart] {
         guard !isOver else { throw WorkerError.lostPartitions(.ingest) }
         service.health.waiting("reading what has been sealed")
-        let topics = Set(pipeline.events.topics + (pipeline.labels?.topics ?? []))
-        partitionCounts = try counts(of: topics)
+        partitionCounts = try counts(of: pipeline.sourceTopics)
         // Stable offsets first: a transaction that a former owner left open is decided before the journal is read.
         let committed = try FormerOwner(cluster: service.cluster, consumer: consumer).stableOffsets(partitions)
         var journal = try readJournal(atLeast: committed)
@@ -68,7 +67,8 @@ extension IngestLife {
         for case .committed(let offsets, _) in reports { try? consumer.commit(offsets) }
     }
 
-    private func counts(of topics: Set<String>) throws -> [String: Int] {
+    /// - Throws: `WorkerError.missingTopic` of the first that is not there.
+    func counts(of topics: [String]) throws -> [String: Int] {
         let admin = try Admin(settings: service.cluster.controlSettings(for: "ingest.start"))
         defer { admin.close(within: .seconds(1)) }
         var counts: [String: Int] = [:]

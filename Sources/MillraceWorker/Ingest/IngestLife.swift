@@ -64,7 +64,7 @@ final class IngestLife: RebalanceHandler {
             files: files, post: IngestPost(cluster: service.cluster, outbox: outbox, consumer: consumer))
         service.health.waiting("joining the group")
         do {
-            try consumer.subscribe(to: pipeline.events.topics + (pipeline.labels?.topics ?? []), handler: self)
+            try consumer.subscribe(to: pipeline.sourceTopics, handler: self)
         } catch {
             close()
             throw error
@@ -159,16 +159,22 @@ final class IngestLife: RebalanceHandler {
             case .endOfPartition(let partition, let offset):
                 // While input is left unread, the end of what was delivered is not the end of what was decided.
                 if !pause.isForUnreadable { try intakes[partition]?.reachedEnd(offset) }
-            case .partitionFailed(let partition, let error):
-                if error.isRetriable { continue }
-                switch error.code {
-                case .unknownTopicOrPartition: throw WorkerError.missingTopic(partition.topic)
-                case .topicAuthorizationFailed: throw WorkerError.notAllowed(toRead: partition.topic)
-                default: throw error
-                }
+            case .partitionFailed(let partition, let error): try stand(error, of: partition.topic)
+            case .topicFailed(let topic, let error): try stand(error, of: topic)
             case .clientFailed(let error):
+                // Of a topic that is deleted under it the library may speak in words alone.
+                if error.code == .unknownTopicOrPartition { _ = try counts(of: pipeline.sourceTopics) }
                 if !error.isRetriable { log.warning("ingest", "broker trouble", ["error": error]) }
             }
+        }
+    }
+
+    private func stand(_ error: KafkaError, of topic: String) throws {
+        if error.isRetriable { return }
+        switch error.code {
+        case .unknownTopicOrPartition: throw WorkerError.missingTopic(topic)
+        case .topicAuthorizationFailed: throw WorkerError.notAllowed(toRead: topic)
+        default: throw error
         }
     }
 

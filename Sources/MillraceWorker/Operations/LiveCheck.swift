@@ -30,7 +30,7 @@ public struct LiveCheck {
         let topics = try connection.admin.listTopics()
         let known = Dictionary(uniqueKeysWithValues: topics.map { ($0.name, $0) })
         var findings: [LiveFinding] = []
-        for name in connection.sourceTopics {
+        for name in connection.pipeline.sourceTopics {
             guard let topic = known[name] else {
                 findings.append(
                     .init(.fault, "topic \(name): expected on \(connection.cluster.brokers), not found; create it"))

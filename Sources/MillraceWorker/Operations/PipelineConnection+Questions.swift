@@ -39,7 +39,7 @@ extension PipelineConnection {
     public func topics(readBy role: Role) -> [String] {
         func control(_ arrows: Arrow...) -> [String] { arrows.map { $0.topic(of: pipeline.name) } }
         return switch role {
-        case .ingest: sourceTopics
+        case .ingest: pipeline.sourceTopics
         case .transform: control(.slices, .requests)
         case .train: control(.datasets, .retrain, .releases)
         case .publish: control(.models, .requests)

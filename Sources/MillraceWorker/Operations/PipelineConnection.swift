@@ -74,7 +74,4 @@ public final class PipelineConnection {
     public func controlSettings(for purpose: String) -> ClientSettings {
         cluster.controlSettings(for: "\(client).\(purpose)")
     }
-
-    /// All topics whose events and labels the pipeline reads.
-    public var sourceTopics: [String] { pipeline.events.topics + (pipeline.labels?.topics ?? []) }
 }

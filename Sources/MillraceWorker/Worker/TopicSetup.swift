@@ -87,7 +87,7 @@ struct TopicSetup {
         }
         let created = try admin.createTopics(wanted)
         if !created.isEmpty { log.info("worker", "created control topics", ["topics": created.joined(separator: " ")]) }
-        return (pipeline.events.topics + (pipeline.labels?.topics ?? [])).filter { !existing.contains($0) }
+        return pipeline.sourceTopics.filter { !existing.contains($0) }
     }
 }
 

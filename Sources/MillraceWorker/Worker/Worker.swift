@@ -77,7 +77,7 @@ public final class Worker {
         guard pipeline.kafka.isEmbedded else { return }
         let cluster = try EmbeddedCluster()
         embedded = cluster
-        for topic in pipeline.events.topics + (pipeline.labels?.topics ?? []) {
+        for topic in pipeline.sourceTopics {
             try cluster.createTopic(topic, partitions: options.embeddedPartitions)
         }
         for arrow in Arrow.allCases { try cluster.createTopic(arrow.topic(of: pipeline.name), partitions: 1) }
