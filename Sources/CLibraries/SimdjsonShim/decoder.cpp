@@ -94,11 +94,7 @@ struct fault {
 constexpr fault no_fault{MILLRACE_OK, MILLRACE_NO_COLUMN};
 
 fault structural(simdjson::error_code error) {
-    switch (error) {
-    case simdjson::UTF8_ERROR: return {MILLRACE_BAD_UTF8, MILLRACE_NO_COLUMN};
-    case simdjson::INCORRECT_TYPE: return {MILLRACE_NOT_AN_OBJECT, MILLRACE_NO_COLUMN};
-    default: return {MILLRACE_BAD_JSON, MILLRACE_NO_COLUMN};
-    }
+    return {error == simdjson::UTF8_ERROR ? MILLRACE_BAD_UTF8 : MILLRACE_BAD_JSON, MILLRACE_NO_COLUMN};
 }
 
 std::string_view trimmed(std::string_view token) {
@@ -110,6 +106,8 @@ std::string_view trimmed(std::string_view token) {
 
 struct millrace_decoder {
     ondemand::parser parser;
+    /// For the rare payload that does not begin as an object.
+    simdjson::dom::parser whole;
     field_node root{std::string_view()};
     std::vector<column_state> columns;
     std::vector<label_value> labels;
@@ -394,6 +392,13 @@ struct millrace_decoder {
         return no_fault;
     }
 
+    /// What does not begin as an object is another value of JSON, or no JSON at all: only the whole of it tells.
+    [[gnu::noinline, gnu::cold]] fault not_an_object(const uint8_t *payload, size_t length) {
+        simdjson::dom::element element;
+        auto error = whole.parse(payload, length, false).get(element);
+        return error ? structural(error) : fault{MILLRACE_NOT_AN_OBJECT, MILLRACE_NO_COLUMN};
+    }
+
     fault read(size_t row, const uint8_t *payload, size_t length) {
         if (length == 0) return {MILLRACE_BAD_JSON, MILLRACE_NO_COLUMN};
         size_t capacity = length + simdjson::SIMDJSON_PADDING;
@@ -412,7 +417,8 @@ struct millrace_decoder {
         auto error = parser.iterate(simdjson::padded_string_view(payload, length, capacity)).get(document);
         if (error) return structural(error);
         ondemand::object object;
-        if ((error = document.get_object().get(object))) return structural(error);
+        if ((error = document.get_object().get(object)))
+            return error == simdjson::INCORRECT_TYPE ? not_an_object(payload, length) : structural(error);
         memset(found.data(), 0, found.size());
         if (auto fault = read_object(root, row, object)) return fault;
         if (document.current_location().error() != simdjson::OUT_OF_BOUNDS) return {MILLRACE_BAD_JSON, MILLRACE_NO_COLUMN};
