@@ -51,10 +51,12 @@ public struct SliceLedger: Sendable, Equatable {
 
     struct Topic: Sendable, Equatable {
         var kind: SliceSealed.Kind
-        /// As the first seal said, and as later changes say.
+        /// As the first seal said, and later ones.
         var count: Int
         var changes: [Change] = []
         var partitions: [Int: Partition] = [:]
+
+        var largestCount: Int { changes.reduce(count) { max($0, $1.count) } }
 
         func count(at window: Window) -> Int {
             var count = count
@@ -86,7 +88,9 @@ public struct SliceLedger: Sendable, Equatable {
                 "expected a slice of one of the topics \(topics.keys.sorted().joined(separator: ", ")), found one of "
                     + "\(seal.topic)")
         }
-        if topic.count == 0 { topic.count = seal.partitionCount }
+        // More partitions than any change tells of: the change lies before what is read, and so do the windows before it.
+        // The first seal is not enough: who sent it may have looked at the topic before the partitions were added.
+        if topic.count == 0 || seal.partitionCount > topic.largestCount { topic.count = seal.partitionCount }
         var partition =
             topic.partitions[seal.partition]
             ?? Partition(nextSequence: seal.sequence, sealedThrough: .distantPast)

@@ -65,6 +65,13 @@ public struct SliceJournal: Sendable {
         additions[partition.topic]?.contains { $0.old <= partition.partition && partition.partition < $0.new } ?? false
     }
 
+    /// Whether no window from `sealedThrough` on can be complete without one of the partitions: who has one of them in
+    /// hand, and does not seal meanwhile, may say what holds from that window on. An added partition holds nothing up
+    /// before it is announced.
+    public func holdsUpWindows(_ partitions: some Sequence<Partition>) -> Bool {
+        partitions.contains { $0.partition < counts[$0.topic] ?? .max }
+    }
+
     /// The greatest moment that any partition of any topic has sealed through.
     public var sealedThrough: Timestamp? { seals.values.map(\.sealedThrough).max() }
 

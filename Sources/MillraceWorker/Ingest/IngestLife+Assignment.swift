@@ -10,7 +10,7 @@ extension IngestLife {
         // Stable offsets first: a transaction that a former owner left open is decided before the journal is read.
         let committed = try FormerOwner(cluster: service.cluster, consumer: consumer).stableOffsets(partitions)
         var journal = try readJournal(atLeast: committed)
-        if hasAdditions(journal) { journal = try announceAdditions(metadata) }
+        if hasAdditions(journal) { journal = try announceAdditions(partitions, metadata) }
         let marks = try consumer.endOffsets(partitions, timeout: .seconds(30))
         self.metadata = metadata
         intakes = [:]
@@ -205,11 +205,27 @@ extension IngestLife {
 
     /// Writes `partitions.changed` for topics that have more partitions than has been recorded.
     /// - Returns: the journal with what was written, or with what another process wrote before.
-    private func announceAdditions(_ metadata: GroupMetadata) throws -> SliceJournal {
+    private func announceAdditions(_ owned: [TopicPartition], _ metadata: GroupMetadata) throws -> SliceJournal {
         // New partitions take part from a window on that nobody has sealed: so everybody's seals must be there to be read.
         let all = partitionCounts.flatMap { topic, count in (0..<count).map { TopicPartition(topic, Int32($0)) } }
         let committed = try FormerOwner(cluster: service.cluster, consumer: consumer).stableOffsets(all)
-        let journal = try readJournal(atLeast: committed)
+        var journal = try readJournal(atLeast: committed)
+        // Another member may have looked at the topics before they grew, and seal meanwhile: so only who holds the next
+        // window up may say that it is the first. Who has none of that kind waits for one who has.
+        guard journal.holdsUpWindows(owned.map { .init($0.topic, Int($0.partition)) }) else {
+            let deadline = ContinuousClock.now + .seconds(10)
+            while !owned.isEmpty, hasAdditions(journal) {
+                guard ContinuousClock.now < deadline else {
+                    // None of them has seen the new partitions: they look again when this one has left the group.
+                    throw WorkerError(
+                        .unreachable,
+                        "partitions were added, and no process that has one of the others has announced them yet")
+                }
+                Thread.sleep(forTimeInterval: 0.3)
+                journal = try readJournal(atLeast: committed)
+            }
+            return journal
+        }
         var records: [OutgoingRecord] = []
         for (topic, count) in partitionCounts.sorted(by: { $0.key < $1.key }) {
             guard let known = journal.counts[topic], known < count else { continue }

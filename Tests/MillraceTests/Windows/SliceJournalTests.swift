@@ -50,6 +50,16 @@ private func seal(
         #expect(machine.sequence == 2)
     }
 
+    @Test("only who has a partition that is known holds windows up, or one of a topic that has not sealed")
+    func holdsUpWindows() {
+        var journal = SliceJournal()
+        journal.fold(seal(0, 0, through: hour, next: 10, rewind: 5, count: 2))
+        #expect(journal.holdsUpWindows([.init("t", 2), .init("t", 1)]))
+        #expect(!journal.holdsUpWindows([.init("t", 2), .init("t", 3)]))
+        #expect(!journal.holdsUpWindows([]))
+        #expect(journal.holdsUpWindows([.init("labels", 5)]))
+    }
+
     @Test("partitions that are added begin with the recorded window, and the first record of it wins")
     func additions() throws {
         var journal = SliceJournal()
