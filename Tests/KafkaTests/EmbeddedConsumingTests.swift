@@ -175,6 +175,19 @@ import Testing
         #expect(batch.offset(at: 0) == 90)
     }
 
+    @Test func aConsumerIsClosedAtOnceWithMessagesInHand() throws {
+        let cluster = try EmbeddedCluster()
+        defer { cluster.close() }
+        try cluster.createTopic("t", partitions: 1)
+        try send((0..<10).map(String.init), to: "t", cluster.settings())
+        let consumer = try Consumer(settings: cluster.settings())
+        try consumer.assign([PartitionStart(TopicPartition("t", 0), .offset(0))])
+        let batch = MessageBatch(capacity: 20)
+        #expect(try poll(consumer, into: batch) { !$0.isEmpty })
+        #expect(consumer.close(within: .seconds(10)))
+        #expect(batch.isEmpty)
+    }
+
     @Test func anOffsetThatIsNotThereIsAnEventAndOthersAreReadOn() throws {
         let cluster = try EmbeddedCluster()
         defer { cluster.close() }

@@ -13,6 +13,7 @@ extension Consumer {
     @discardableResult
     public func poll(into batch: MessageBatch, maximum: Int = .max, timeout: Duration) throws -> Int {
         batch.release()
+        lent = batch
         let limit = min(maximum, batch.capacity)
         context.revokedInPoll.removeAll(keepingCapacity: true)
         context.assignedInPoll.removeAll(keepingCapacity: true)

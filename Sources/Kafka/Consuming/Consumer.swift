@@ -12,6 +12,8 @@ public final class Consumer {
     let queue: OpaquePointer
     var table = PartitionTable()
     private var isClosed = false
+    /// What was polled into last: the library cannot end while somebody holds its messages.
+    weak var lent: MessageBatch?
 
     /// The group this consumer may join, or read offsets of.
     public let group: String
@@ -48,7 +50,8 @@ public final class Consumer {
         try KafkaError.check(rd_kafka_subscribe(pointer, list.pointer), "subscribing \(group) to \(topics)")
     }
 
-    /// Leaves the group after giving its partitions up, and frees the handle. Safe to call twice.
+    /// Leaves the group after giving its partitions up, and frees the handle and what was polled last. Safe to call
+    /// twice.
     ///
     /// - Returns: whether all of it was done by the deadline. The library may hang when a partition was lost or a topic
     ///   deleted; then the member is left to its session timeout.
@@ -71,6 +74,7 @@ public final class Consumer {
         let isLeft = rd_kafka_consumer_closed(pointer) != 0
         context.handler = nil
         rd_kafka_queue_destroy(queue)
+        lent?.release()
         return handle.destroy(within: max(.milliseconds(500), end - .now)) && isLeft
     }
 

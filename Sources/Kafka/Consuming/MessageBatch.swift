@@ -3,8 +3,9 @@ internal import Crdkafka
 /// Messages of one poll, as flat columns over the memory in which the library received them.
 ///
 /// Nothing is copied: keys and values point into the library's buffers and stay valid until `release()`, which the
-/// next poll into the same batch does by itself. Messages are grouped by partition, every partition one contiguous
-/// range in offset order. Used by one thread at a time.
+/// next poll into the same batch does by itself, and the consumer's `close` with the batch that was polled into last: a
+/// message that somebody holds keeps the library from ending. Messages are grouped by partition, every partition one
+/// contiguous range in offset order. Used by one thread at a time.
 public final class MessageBatch {
     /// The most messages that fit.
     public let capacity: Int
@@ -35,7 +36,6 @@ public final class MessageBatch {
     }
 
     deinit {
-        // Messages hold a reference to their handle's buffers, not to the handle: they may be freed after it.
         release()
         offsets.deallocate()
         values.deallocate()
