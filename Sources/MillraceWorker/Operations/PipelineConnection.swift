@@ -36,9 +36,11 @@ public final class PipelineConnection {
     deinit { admin.close(within: .seconds(2)) }
 
     static func embeddedAddress(of pipeline: Pipeline) throws(OperationsError) -> String {
-        // A worker that was started by the line before is not there yet.
-        let patience = ContinuousClock.now + .seconds(3)
-        while EmbeddedAddress.read(of: pipeline) == nil, ContinuousClock.now < patience {
+        // A worker that was started by the line before is not there yet: it takes the folder first, then starts its broker.
+        let begin = ContinuousClock.now
+        while EmbeddedAddress.read(of: pipeline) == nil,
+            begin.duration(to: .now) < (FolderLock.isHeld(pipeline.folder) ? .seconds(3) : .milliseconds(400))
+        {
             Thread.sleep(forTimeInterval: 0.05)
         }
         guard let address = EmbeddedAddress.read(of: pipeline) else {

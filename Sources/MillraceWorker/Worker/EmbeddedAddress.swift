@@ -11,14 +11,12 @@ public enum EmbeddedAddress {
         guard let text = try? String(contentsOfFile: path(folder: pipeline.folder), encoding: .utf8) else { return nil }
         let parts = text.split(whereSeparator: \.isNewline)
         // The process that wrote it must still be there: after a kill the file stays behind.
-        guard parts.count == 2, let process = Int32(parts[1]), kill(process, 0) == 0 || errno == EPERM else {
-            return nil
-        }
+        guard parts.count == 2, let process = ProcessIdentity(parts[1]), process.isAlive else { return nil }
         return String(parts[0])
     }
 
     static func write(_ address: String, folder: String) throws {
-        try DurableFile.write(Array("\(address)\n\(getpid())\n".utf8), to: path(folder: folder))
+        try DurableFile.write(Array("\(address)\n\(ProcessIdentity.current)\n".utf8), to: path(folder: folder))
     }
 
     static func remove(folder: String) {

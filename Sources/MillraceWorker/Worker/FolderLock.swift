@@ -24,14 +24,29 @@ final class FolderLock {
         let holder = "\(path).holder"
         guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
             close(file)
-            let found = (try? DurableFile.read(holder, limit: 1024)).map { String(decoding: $0, as: UTF8.self) }
+            let found = Self.lines(holder).first
             throw WorkerError(
                 .folderInUse,
                 "another worker named '\(instance)' is using \(folder): \(found ?? "a process that has not said which"); "
                     + "stop it, or give this one a name of its own with --instance")
         }
-        // Only for people: a full disk must not keep the worker from starting.
-        try? DurableFile.write("process \(getpid()) on \(Self.host)", to: holder)
+        // For people first, and nothing is decided by it: a full disk must not keep the worker from starting.
+        let process = ProcessIdentity.current
+        try? DurableFile.write("process \(process.number) on \(Self.host)\n\(process)", to: holder)
+    }
+
+    /// Whether some process of this machine works in the folder, as far as the holders have said.
+    static func isHeld(_ folder: String) -> Bool {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        return names.contains { name in
+            guard name.hasPrefix(".lock-"), name.hasSuffix(".holder") else { return false }
+            return lines("\(folder)/\(name)").last.flatMap { ProcessIdentity($0) }?.isAlive ?? false
+        }
+    }
+
+    private static func lines(_ path: String) -> [Substring] {
+        guard let bytes = try? DurableFile.read(path, limit: 1024) else { return [] }
+        return String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
     }
 
     func release() { close(file) }

@@ -54,10 +54,11 @@ public final class Worker {
             "worker", "started",
             ["pipeline": pipeline.name, "roles": services.map(\.health.current.role.rawValue).joined(separator: " ")])
         let running = services.map(RunningService.init)
+        let process = ProcessIdentity.current
         while !stop.isSet {
             try? status.write(
                 .init(
-                    process: getpid(), instance: options.instance, updated: .now,
+                    process: process.number, start: process.start, instance: options.instance, updated: .now,
                     roles: services.map(\.health.current),
                     ingest: services.lazy.compactMap { ($0 as? IngestService)?.status }.first,
                     droppedSpans: tracer?.dropped))
