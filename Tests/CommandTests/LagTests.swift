@@ -59,10 +59,10 @@ struct LagTests {
                 Row(
                     group: group["group"] as? String ?? "", topic: partition["topic"] as? String ?? "",
                     partition: partition["partition"] as? Int ?? -1,
-                    committed: (partition["current_offset"] as? Int).map(Int64.init),
-                    end: Int64(partition["log_end_offset"] as? Int ?? -1),
+                    committed: (partition["committed"] as? Int).map(Int64.init),
+                    end: Int64(partition["end"] as? Int ?? -1),
                     lag: (partition["lag"] as? Int).map(Int64.init),
-                    member: partition["consumer_id"] as? String ?? "-")
+                    member: (partition["owner"] as? [String: Any])?["consumerID"] as? String ?? "-")
             }
         }
         return (rows, groups)
@@ -151,7 +151,7 @@ struct LagTests {
         }
         #expect(rows.sorted() == expected.sorted())
         func verdict(_ group: String) -> String? {
-            groups.first { $0["group"] as? String == group }?["verdict"] as? String
+            (groups.first { $0["group"] as? String == group }?["verdict"] as? [String: Any])?["code"] as? String
         }
         #expect(verdict("rest-stopped") == "stopped")
         #expect(verdict("rest-healthy") == "ok")
@@ -191,9 +191,9 @@ struct LagTests {
         let groups = try #require(try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [[String: Any]])
         let group = try #require(groups.first)
         #expect(group["trend"] as? String == "shrinking")
-        #expect(group["caught_up"] as? String == "later")
-        #expect(group["verdict"] as? String == "catching-up")
-        #expect(try #require(group["consumed_per_second"] as? Double) > 50)
+        #expect((group["catchUp"] as? [String: Any])?["kind"] as? String == "later")
+        #expect((group["verdict"] as? [String: Any])?["code"] as? String == "catching-up")
+        #expect(try #require(group["consumed"] as? Double) > 50)
     }
 
     /// The terminal is a real one, made by Python's `pty`.

@@ -105,8 +105,8 @@ enum CheckCommand {
         let pipeline = file.pipeline
         var members: [OrderedJSON.Member] = [
             .init("file", .text(file.path)), .init("pipeline", .text(pipeline.name)), .init("problems", []),
-            .init("configuration_hash", .text(pipeline.configurationHash)),
-            .init("feature_hash", .text(pipeline.featureHash)),
+            .init("configurationHash", .text(pipeline.configurationHash)),
+            .init("featureHash", .text(pipeline.featureHash)),
             .init("features", .array(pipeline.features.flatMap(\.featureNames).map { .text($0) })),
             .init(
                 "findings",

@@ -23,7 +23,13 @@ extension LagObserver {
                 }
                 return known(own, now, .record)
             case .before(let first):
-                guard own > first + Self.replayTolerance else { return known(own, now, .record) }
+                guard own > first + Self.replayTolerance else {
+                    let isOld = own < first - 86_400_000_000
+                    return known(
+                        own, now, .record,
+                        isOld ? "the record's own timestamp, \(timestamp): nobody saw it come, it may be replayed" : nil
+                    )
+                }
                 return known(
                     first, now, .atLeast, "the record's own timestamp, \(timestamp), is after it came")
             case .notYet: return known(own, now, .record)

@@ -80,6 +80,14 @@ import Millrace
         #expect(look(&trusting, sample(10, committed: 10, end: 20), finding: stamped).age.seconds == 3610)
     }
 
+    @Test func anOldRecordThatNobodySawComeIsDoubtedInWords() throws {
+        var observer = LagObserver()
+        let old = RecordFinding.record(timestamp: Timestamp(rfc3339: "2018-04-01T00:00:00Z")!, isAppendTime: false)
+        let seen = look(&observer, sample(0, committed: 5, end: 10), finding: old)
+        #expect(seen.age.source == .record)
+        #expect(try #require(seen.age.reason).contains("2018-04-01T00:00:00Z: nobody saw it come"))
+    }
+
     @Test func whatIsNotReadIsInterpolatedOrAtLeastSoOld() {
         var observer = LagObserver(probeLimit: 0)
         let first = look(&observer, sample(0, committed: 5, end: 10))

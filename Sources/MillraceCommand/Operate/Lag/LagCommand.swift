@@ -12,9 +12,14 @@ enum LagCommand {
             and all there is as its lag. What is left behind a group's last commit may be markers of transactions only: \
             that is a lag of 0.
 
-            HOW says where the seconds come from: 'record' is the first unread record's own timestamp, 'interpolated' \
-            the time at which it arrived as far as earlier looks tell, 'at-least' that it was there at the first look. \
-            A record that says it is more than a minute older than its arrival was replayed: its arrival counts.
+            HOW says where the seconds come from: 'record' is the first unread record's own timestamp (that of its \
+            producer, which for replayed events is mostly their own time; the broker's where the topic says \
+            LogAppendTime), 'interpolated' the time at which it arrived as far as earlier looks tell, 'at-least' that \
+            it was there at the first look. A record that says it is more than a minute older than its arrival was \
+            replayed: its arrival counts. One look cannot tell when it came; the role 'observe', which goes on \
+            looking, can: see the dashboard.
+
+            --json is what /api/v1/lag answers, for all groups at once; what is not known is absent.
 
             Rates, trends and time until caught up need more than one look: --over watches for that long before it \
             answers, --watch goes on. VERDICT is ok, catching-up, watching (not known yet), growing, never-committed, \
@@ -66,9 +71,10 @@ enum LagCommand {
                 groups = try source.look()
             }
             if arguments.flag("json") {
-                arguments.console.print(.array(groups.map(LagJSON.group)))
+                arguments.console.print(try CodableText.pretty(groups))
             } else {
                 arguments.console.print(LagTable.partitions(groups, isWide: isWide || arguments.isGiven("over")))
+                noteOldRecords(groups, on: arguments.console)
                 for group in groups where group.partitions.isEmpty {
                     arguments.console.note("\(group.group): nothing that it reads exists")
                 }
@@ -76,6 +82,14 @@ enum LagCommand {
             source.noteTrouble(on: arguments.console)
             return limits.judge(groups, isComplete: source.trouble.isEmpty, on: arguments.console)
         })
+
+    /// Years of lag, after a file was replayed, are no years of waiting.
+    private static func noteOldRecords(_ groups: [GroupObservation], on console: Console) {
+        let old = groups.flatMap(\.partitions).filter { $0.age.source == .record && $0.age.reason != nil }
+        guard let first = old.first, let reason = first.age.reason else { return }
+        let others = old.count > 1 ? ", as others do" : ""
+        console.note("\(first.topic)/\(first.partition): the seconds come from \(reason)\(others)")
+    }
 
     /// Until somebody stops it; the exit code is that of the last look.
     private static func watch(
@@ -97,7 +111,7 @@ enum LagCommand {
                 isChanged = true
                 guard keyboard != nil else {
                     if arguments.flag("json") {
-                        console.print(.array(screen.groups.map(LagJSON.group)), pretty: false)
+                        console.print(try CodableText.line(screen.groups))
                     } else {
                         console.print(LagTable.partitions(screen.groups, isWide: true))
                     }
