@@ -134,6 +134,13 @@ import Testing
         #expect(policy.contains("default-src 'none'") && !policy.contains("unsafe"))
     }
 
+    @Test func aRunLeadsToItsVersion() async throws {
+        let (site, _) = try site()
+        let page = try await ask(site, "GET", "/runs/run-000010")
+        #expect(page.text.contains("<a href=\"/models?before=11#version-10\">10</a>"), "\(page.text)")
+        #expect(try await ask(site, "GET", "/models?before=11").text.contains("<tr id=\"version-10\">"))
+    }
+
     @Test func aPageElsewhereCannotReadUnderANameOfItsOwn() async throws {
         let (open, _) = try site()
         #expect(try await ask(open, "GET", "/", host: "rebound.example:8710").status == 421)

@@ -44,16 +44,27 @@ enum Markup {
         "<time datetime=\"\(time)\">\(Words.moment(time))</time>"
     }
 
+    /// Two days that stay in one line.
+    static func span(_ window: Window) -> String { "<span class=\"span\">\(Words.span(window))</span>" }
+
+    static func link(version: Int) -> String {
+        // Versions are listed newest first: the page that begins with this one.
+        "<a href=\"/models?before=\(version + 1)#version-\(version)\">\(version)</a>"
+    }
+
     static func link(run: String) -> String {
         // Names of runs are made of letters, digits and dashes; what is not is a path of its own.
         let path = run.addingPercentEncodingForPath
         return "<a href=\"/runs/\(escape(path))\">\(escape(run))</a>"
     }
 
-    static func table(_ caption: String, _ heads: [(text: String, isNumber: Bool)], _ rows: [[String]]) -> String {
+    /// - Parameter mark: an id for each row, made of its first cell: something to link to.
+    static func table(
+        _ caption: String, _ heads: [(text: String, isNumber: Bool)], _ rows: [[String]], mark: String? = nil
+    ) -> String {
         let head = heads.map { "<th scope=\"col\"\($0.isNumber ? " class=\"number\"" : "")>\(escape($0.text))</th>" }
         let body = rows.map { row in
-            "<tr>"
+            "<tr\(mark.map { " id=\"\($0)-\(row[0])\"" } ?? "")>"
                 + zip(row, heads).enumerated().map { index, pair in
                     let (cell, head) = pair
                     return index == 0

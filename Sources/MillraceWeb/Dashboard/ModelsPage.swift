@@ -18,7 +18,7 @@ struct ModelsPage {
                     String(version.version), Markup.chip(version.status.replacing("-", with: " "), tone),
                     version.decided.map(Markup.time) ?? "–",
                     figures?.0.map(HTMLText.number) ?? "–", figures?.1.map(HTMLText.number) ?? "–",
-                    escape(Words.span(version.training)), Markup.link(run: version.run),
+                    Markup.span(version.training), Markup.link(run: version.run),
                     escape(version.verdict.reasons.map(\.message).joined(separator: "; ")),
                 ]
             }
@@ -27,7 +27,7 @@ struct ModelsPage {
                 [
                     ("Version", true), ("Status", false), ("Decided (UTC)", false), ("Measured", true),
                     ("Champion then", true), ("Trained on", false), ("Run", false), ("Why", false),
-                ], Array(rows))
+                ], Array(rows), mark: "version")
             let pager = Pager(
                 next: rest.count > 50 ? rest.prefix(50).last.map { "/models?before=\($0.version)" } : nil,
                 told: "\(HTMLText.count(snapshot.versions.count)) versions in all")

@@ -16,8 +16,8 @@ struct RunPage {
             fact("trigger", escape(run.cause))
             fact("requester", run.requester.map(escape))
             fact("as of", run.asOf.map(Markup.time))
-            fact("trained on", run.training.map { escape(Words.span($0)) })
-            fact("judged on", run.holdout.map { escape(Words.span($0)) })
+            fact("trained on", run.training.map { Markup.span($0) })
+            fact("judged on", run.holdout.map { Markup.span($0) })
             fact("started", run.started.map(Markup.time))
             fact("ended", run.ended.map(Markup.time))
             fact("took", run.milliseconds.map { Words.duration(Double($0) / 1000) })
@@ -29,8 +29,8 @@ struct RunPage {
             for (name, value) in run.metrics.sorted(by: { $0.key < $1.key }) {
                 fact(Words.metric(name), HTMLText.number(value))
             }
-            fact("version", run.version.map { String($0) })
-            fact("answered by", run.into.map(Markup.link))
+            fact("version", run.version.map { Markup.link(version: $0) })
+            fact("answered by", run.into.map { Markup.link(run: $0) })
             let version = snapshot.versions.first { $0.run == name }
             if version?.verdict.report.contains(where: { $0.path.hasSuffix(".html") }) == true {
                 fact(

@@ -9,10 +9,10 @@ enum StyleSheet {
 
     static let text = """
         :root { color-scheme: light dark; --ground: #fcfcfb; --panel: #f3f4f2; --ink: #1b2227; --quiet: #58636b;
-          --rule: #d9dddd; --accent: #0b6a8f; --good: #1a7044; --bad: #ae2b2b; --open: #7d5c06; --wash: #0b6a8f1c; }
+          --rule: #d9dddd; --accent: #0b6a8f; --good: #1a7044; --bad: #ae2b2b; --open: #7d5c06; --wash: #0b6a8f1c; --shade: #1b222759; }
         @media (prefers-color-scheme: dark) { :root { --ground: #13181b; --panel: #1b2226; --ink: #e7eaeb;
           --quiet: #9fabb2; --rule: #333c42; --accent: #5cb8dd; --good: #62c391; --bad: #f2938c; --open: #dfb74f;
-          --wash: #5cb8dd26; } }
+          --wash: #5cb8dd26; --shade: #9fabb280; } }
         * { box-sizing: border-box; }
         html { -webkit-text-size-adjust: 100%; }
         body { margin: 0; background: var(--ground); color: var(--ink); font: 16px/1.5 system-ui, -apple-system,
@@ -116,9 +116,16 @@ enum StyleSheet {
           border: 1px solid var(--quiet); border-radius: 6px; padding: .5rem .6rem; margin-top: .2rem; }
         .answer { margin-top: .8rem; min-height: 1.5em; overflow-wrap: anywhere; }
 
-        time { white-space: nowrap; }
-        .scroll { overflow-x: auto; margin-top: .8rem; } .scroll a, .scroll code:not(.bytes) { white-space: nowrap; } .pager a { color: var(--accent); } table { border-collapse: collapse; width: 100%; font-size: .92rem; }
-        caption { text-align: left; color: var(--quiet); font-size: .88rem; padding-bottom: .5rem; }
+        time, .span { white-space: nowrap; } tr:target { background: var(--wash); }
+        /* A shade at an edge beyond which the table goes on: the ground moves along and covers it at the end. */
+        .scroll { overflow-x: auto; margin-top: .8rem; scrollbar-width: thin; scrollbar-color: var(--quiet) transparent;
+          background: linear-gradient(to right, var(--ground) 50%, transparent) left / 2.4rem 100% no-repeat local,
+            linear-gradient(to left, var(--ground) 50%, transparent) right / 2.4rem 100% no-repeat local,
+            linear-gradient(to right, var(--shade), transparent) left / .8rem 100% no-repeat scroll,
+            linear-gradient(to left, var(--shade), transparent) right / .8rem 100% no-repeat scroll; }
+        .scroll a, .scroll code:not(.bytes) { white-space: nowrap; } .pager a { color: var(--accent); } table { border-collapse: collapse; width: 100%; font-size: .92rem; }
+        caption { text-align: left; color: var(--quiet); font-size: .88rem; padding-bottom: .5rem;
+          position: sticky; left: 0; max-width: calc(100vw - 2rem); }
         th, td { text-align: left; vertical-align: top; padding: .45rem 1rem .45rem 0; border-bottom: 1px solid var(--rule); }
         thead th { color: var(--quiet); font-weight: 500; font-size: .86rem; white-space: nowrap; }
         tbody th { font-weight: 500; white-space: nowrap; } .number { text-align: right; white-space: nowrap; }

@@ -5,10 +5,11 @@ extension HTMLReport {
     static let style = """
 
         :root { --ground: #fdfdfc; --panel: #f4f4f1; --ink: #1d2328; --quiet: #5b656d; --rule: #dcdfe0;
-          --challenger: #0b6a8f; --champion: #a3560e; --good: #1a7044; --bad: #ae2b2b; --open: #80600a; }
+          --challenger: #0b6a8f; --champion: #a3560e; --good: #1a7044; --bad: #ae2b2b; --open: #80600a;
+          --shade: #1d232859; }
         @media (prefers-color-scheme: dark) { :root { --ground: #14181b; --panel: #1c2226; --ink: #e6e9ea;
           --quiet: #9da8af; --rule: #343c42; --challenger: #5cb8dd; --champion: #e2a05c; --good: #62c391;
-          --bad: #f08b84; --open: #dfb74f; } }
+          --bad: #f08b84; --open: #dfb74f; --shade: #9da8af80; } }
         * { box-sizing: border-box; }
         body { margin: 0; background: var(--ground); color: var(--ink);
           font: 16px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif; }
@@ -28,9 +29,18 @@ extension HTMLReport {
         .verdict li { padding: .15rem 0; display: grid; grid-template-columns: 10.5rem 1fr; gap: 0 1rem; }
         .code { font: .82rem ui-monospace, "SF Mono", Menlo, Consolas, monospace; color: var(--quiet);
           padding-top: .15rem; }
-        .scroll { overflow-x: auto; margin-bottom: 1.4rem; }
+        time { white-space: nowrap; }
+        /* A shade at an edge beyond which the table goes on: the ground moves along and covers it at the end. */
+        .scroll { overflow-x: auto; margin-bottom: 1.4rem; scrollbar-width: thin;
+          scrollbar-color: var(--quiet) transparent;
+          background: linear-gradient(to right, var(--ground) 50%, transparent) left / 2.4rem 100% no-repeat local,
+            linear-gradient(to left, var(--ground) 50%, transparent) right / 2.4rem 100% no-repeat local,
+            linear-gradient(to right, var(--shade), transparent) left / .8rem 100% no-repeat scroll,
+            linear-gradient(to left, var(--shade), transparent) right / .8rem 100% no-repeat scroll; }
         table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: .94rem; }
-        caption { text-align: left; color: var(--quiet); font-size: .88rem; padding-bottom: .5rem; }
+        caption { text-align: left; color: var(--quiet); font-size: .88rem; padding-bottom: .5rem; position: sticky;
+          left: 0; max-width: calc(100vw - 3rem); }
+        td { white-space: nowrap; }
         th, td { padding: .42rem .9rem .42rem 0; text-align: right; vertical-align: top;
           border-bottom: 1px solid var(--rule); }
         th:first-child { text-align: left; }
