@@ -134,7 +134,7 @@ public enum MessageCodec {
                     "expected a CloudEvent 1.0 with the header ce_\(name) (or structured JSON), found none")
             }
             // CloudEvents allows none, and as JSON each would be six bytes.
-            guard !value.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
+            guard !value.unicodeScalars.contains(where: { $0.value < 0x20 || 0x7f...0x9f ~= $0.value }) else {
                 throw MessageError(.malformed, "the CloudEvent's attribute \(name) has control characters")
             }
             return value

@@ -4,6 +4,12 @@ public struct RunTrigger: Codable, Sendable, Hashable {
         case every, windows, events, labels, schedule
         case wallSchedule = "wall-schedule"
         case request
+
+        /// Of a trigger of this kind, for people.
+        public func words(_ text: String) -> String {
+            if text.isEmpty { return rawValue }
+            return self == .request ? "request: \(text)" : text
+        }
     }
 
     public var kind: Kind
@@ -27,10 +33,7 @@ public struct RunTrigger: Codable, Sendable, Hashable {
     }
 
     /// For people: the trigger's own words, or that it was a request and why.
-    public var words: String {
-        if text.isEmpty { return kind.rawValue }
-        return kind == .request ? "request: \(text)" : text
-    }
+    public var words: String { kind.words(text) }
 }
 
 /// A request's envelope, as far as it identifies the request.

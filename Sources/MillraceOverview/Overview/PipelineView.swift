@@ -154,13 +154,7 @@ extension PipelineView {
             runIndex[run] = index
             unordered.append(RunSummary(run, state: state, trigger: trigger))
         }
-        if let trigger, unordered[index].trigger.isEmpty {
-            let described = RunSummary(run, state: state, trigger: trigger)
-            unordered[index].trigger = described.trigger
-            unordered[index].reason = described.reason
-            unordered[index].requester = described.requester
-            unordered[index].requests = described.requests
-        }
+        if let trigger, unordered[index].trigger.isEmpty { unordered[index].set(trigger) }
         // The verdict may have been read before the messages of `models` that lead to it.
         if !(unordered[index].state.isOver && !state.isOver) { unordered[index].state = state }
         if state.isOver, state != former { outcomes[state, default: 0] += 1 }

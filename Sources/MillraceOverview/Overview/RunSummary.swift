@@ -17,8 +17,8 @@ public struct RunSummary: Sendable, Codable, Equatable {
     public var run: String
     public var state: State
     /// `every`, `request` … and the trigger's text or the request's reason.
-    public var trigger: String
-    public var reason: String
+    public var trigger = ""
+    public var reason = ""
     public var requester: String?
     public var requests: [RequestID] = []
     /// The watermark at which it was decided.
@@ -52,16 +52,18 @@ public struct RunSummary: Sendable, Codable, Equatable {
     }
 
     /// What set it off, for people.
-    public var cause: String {
-        RunTrigger.Kind(rawValue: trigger).map { RunTrigger(kind: $0, text: reason, requests: []).words } ?? reason
-    }
+    public var cause: String { RunTrigger.Kind(rawValue: trigger)?.words(reason) ?? reason }
 
     public init(_ run: String, state: State, trigger: RunTrigger?) {
         self.run = run
         self.state = state
-        self.trigger = trigger?.kind.rawValue ?? ""
-        reason = trigger?.text ?? ""
-        requester = trigger?.requester
-        requests = trigger?.requests ?? []
+        if let trigger { set(trigger) }
+    }
+
+    mutating func set(_ trigger: RunTrigger) {
+        self.trigger = trigger.kind.rawValue
+        reason = trigger.text
+        requester = trigger.requester
+        requests = trigger.requests
     }
 }

@@ -60,17 +60,18 @@ extension TransformMachine {
 extension TransformMachine.Rebuild {
     /// The same with slices that came out as other files, by the paths of those announced.
     public func reading(_ files: [String: FileReference]) -> Self {
+        func replaced(_ shares: [SliceLedger.Share]) -> [SliceLedger.Share] {
+            shares.map { share in
+                var share = share
+                share.slice.file = files[share.slice.file.path] ?? share.slice.file
+                return share
+            }
+        }
         func replaced(_ builds: [TransformMachine.Build]) -> [TransformMachine.Build] {
             builds.map { build in
                 var build = build
-                for index in build.events.indices {
-                    let path = build.events[index].slice.file.path
-                    build.events[index].slice.file = files[path] ?? build.events[index].slice.file
-                }
-                for index in build.labels.indices {
-                    let path = build.labels[index].slice.file.path
-                    build.labels[index].slice.file = files[path] ?? build.labels[index].slice.file
-                }
+                build.events = replaced(build.events)
+                build.labels = replaced(build.labels)
                 return build
             }
         }

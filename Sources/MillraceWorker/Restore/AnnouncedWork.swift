@@ -17,9 +17,7 @@ struct AnnouncedWork {
         var ready: [Window: DatasetReady] = [:]
         let fold = TopicFold(settings: settings)
         for arrow in [Arrow.datasets, .slices] {
-            try fold.run([PartitionStart(TopicPartition(arrow.topic(of: pipeline.name), 0), .beginning)]) { view in
-                // What is no message of ours is in the dead letters.
-                guard let record = try? ControlRecord(view.message, of: arrow) else { return }
+            try fold.run(arrow, of: pipeline.name) { record in
                 let message = record.message
                 if message.isA(DatasetReady.self), let dataset = try? message.payload(DatasetReady.self) {
                     machine.fold(dataset)

@@ -9,12 +9,12 @@ final class SealReader: Sendable {
         var position = StartPosition.beginning
     }
 
-    private let topic: TopicPartition
+    private let pipeline: String
     private let settings: ClientSettings
     private let state = Mutex(State())
 
     init(pipeline: Pipeline, cluster: Cluster) {
-        topic = TopicPartition(Arrow.slices.topic(of: pipeline.name), 0)
+        self.pipeline = pipeline.name
         settings = cluster.controlSettings(for: "restore.seals")
     }
 
@@ -23,13 +23,10 @@ final class SealReader: Sendable {
         // Read without the lock: whoever asks meanwhile reads for himself, and the last to end is believed.
         var known = state.withLock { $0 }
         guard !shares.allSatisfy(known.book.knows) else { return known.book }
-        let result = try TopicFold(settings: settings).run([PartitionStart(topic, known.position)]) {
-            guard let record = try? ControlRecord($0.message, of: .slices),
-                let seal = try? record.message.payload(SliceSealed.self)
-            else { return }
-            known.book.add(seal)
+        let result = try TopicFold(settings: settings).run(.slices, of: pipeline, from: known.position) {
+            if let seal = try? $0.message.payload(SliceSealed.self) { known.book.add(seal) }
         }
-        if let next = result.nextOffsets[topic] { known.position = .offset(next) }
+        if let next = result.nextOffsets.values.first { known.position = .offset(next) }
         state.withLock { [known] in $0 = known }
         return known.book
     }

@@ -44,8 +44,8 @@ struct SliceMaker {
         _ orders: [Order], onRows: (Int) throws -> Void = { _ in },
         made: (SliceLedger.Share, FileReference) throws -> Void
     ) throws {
-        guard let share = orders.first?.share else { return }
-        let source = TopicPartition(share.topic, Int32(share.partition))
+        guard let first = orders.first?.share else { return }
+        let source = TopicPartition(first.topic, Int32(first.partition))
         let admin = try Admin(settings: settings)
         defer { admin.close() }
         func refuseMissing() throws {
@@ -54,7 +54,7 @@ struct SliceMaker {
             }
         }
         try refuseMissing()
-        do { try write(orders, from: source, onRows: onRows, made: made) } catch let error as KafkaError
+        do { try write(orders, like: first, from: source, onRows: onRows, made: made) } catch let error as KafkaError
             where error.code == .autoOffsetReset
         {
             // They were removed between the look and the reading.
@@ -63,14 +63,14 @@ struct SliceMaker {
         }
     }
 
+    /// - Parameter first: what all are alike in: partition and kind.
     private func write(
-        _ orders: [Order], from source: TopicPartition, onRows: (Int) throws -> Void,
+        _ orders: [Order], like first: SliceLedger.Share, from source: TopicPartition, onRows: (Int) throws -> Void,
         made: (SliceLedger.Share, FileReference) throws -> Void
     ) throws {
-        guard let share = orders.first?.share else { return }
-        let below = SliceFolder.path(topic: share.topic, partition: share.partition)
+        let below = SliceFolder.path(topic: first.topic, partition: first.partition)
         try DurableFile.createFolder("\(folder)/\(below)")
-        let schema = try schema(share)
+        let schema = try schema(first)
         let decoder = try RecordDecoder(schema)
         let runs = orders.indices.flatMap { order in orders[order].offsets.map { Run(offsets: $0, order: order) } }
             .sorted { $0.offsets.lowerBound < $1.offsets.lowerBound }
