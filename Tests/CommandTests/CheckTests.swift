@@ -19,6 +19,13 @@ import Testing
         #expect((report["problems"] as? [Any])?.count == 2)
     }
 
+    @Test func aFileThatIsNotThereIsNamedOnce() throws {
+        let folder = try TemporaryFolder()
+        let run = try ProgramRun.run(["check", "nofile.yaml"], in: folder.url)
+        #expect(run.code == 4)
+        #expect(run.error == "error: cannot read nofile.yaml: No such file or directory\n")
+    }
+
     @Test func severalFilesAreAQuestion() throws {
         let folder = try TemporaryFolder()
         for name in ["a.yaml", "b.yaml"] { #expect(try ProgramRun.run(["init", name], in: folder.url).code == 0) }

@@ -44,6 +44,19 @@ import Testing
         #expect(result.output.contains("Held"))
     }
 
+    @Test func theEndOfAHoldThatIsNoneIsSaid() throws {
+        let stage = try StagedPipeline()
+        let run = try start(stage, ["resume", "--reason", "freeze is over"])
+        let message = try first("millrace.cards.requests", stage, of: run)
+        let id = RequestID(source: message.envelope.source, id: message.envelope.id)
+        try stage.say(
+            PromotionResumed(request: id, requester: "ada", reason: "freeze is over", inputs: PublishInputs()),
+            to: .releases, from: .publish)
+        let result = try run.wait()
+        #expect(result.code == 0, "\(result.error)")
+        #expect(result.output.contains("Nothing was held"))
+    }
+
     @Test func aRefusalIsSaidWithItsReason() throws {
         let stage = try StagedPipeline()
         let run = try start(stage, ["promote", "7", "--reason", "because"])

@@ -64,6 +64,8 @@ import Testing
         let summary = try stage.command("dead-letters", "--summary")
         // Sent twice is one letter.
         #expect(summary.output.split(separator: "\n").last?.split(separator: " ").first == "2")
+        let none = try stage.command("dead-letters", "--summary", "--code", "future")
+        #expect(none.output == "No dead letters of code 'future'. Without the filter all are counted.\n")
         let bytes = try stage.command("dead-letters", "--bytes")
         #expect(bytes.output.contains("a\\x1b[2Jb\\x0a"))
         #expect(!bytes.output.contains("\u{1B}"))
@@ -85,6 +87,13 @@ import Testing
         #expect(events.map(\.keyText) == ["k"])
         #expect(events.map(\.partition.partition) == [1])
         #expect(events.map(\.timestampMilliseconds) == [1_522_540_800_000])
+    }
+
+    @Test func aVersionThatIsNotThereIsRefusedWithThoseThatAre() throws {
+        let stage = try StagedPipeline()
+        let run = try stage.command("models", "5")
+        #expect(run.code == 1)
+        #expect(run.error.contains("There is no version '5': none has been trained yet."))
     }
 
     @Test func lagIsTheTableThatOperatorsKnow() throws {

@@ -17,6 +17,15 @@ import Testing
         check(CommandTree.root, "millrace")
     }
 
+    @Test func everyExitCodeIsExplainedOnce() throws {
+        let run = try ProgramRun.run(["retrain", "--help"])
+        let codes = run.output.components(separatedBy: "EXIT CODES")[1].split(separator: "\n")
+            .compactMap { $0.hasPrefix("  ") && $0.dropFirst(2).first?.isNumber == true ? $0.dropFirst(2).first : nil }
+        #expect(String(codes) == "012345")
+        #expect(run.output.contains("  1  The request was refused, or the run failed"))
+        #expect(run.output.contains("What would other parameters give?\n"))
+    }
+
     @Test func aMistypedCommandIsRefusedWithASuggestion() throws {
         let run = try ProgramRun.run(["versoin"])
         #expect(run.code == 2)

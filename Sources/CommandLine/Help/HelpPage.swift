@@ -32,7 +32,8 @@ struct HelpPage {
         }
         if !command.examples.isEmpty {
             let lines = command.examples.map { example in
-                TextWrapping.wrap(example.purpose + ":", width: width, indent: 2, hanging: 2)
+                TextWrapping.wrap(
+                    example.purpose + (example.purpose.hasSuffix("?") ? "" : ":"), width: width, indent: 2, hanging: 2)
                     + "\n    " + style.cyan(example.command)
             }
             sections.append(section("EXAMPLES", [lines.joined(separator: "\n\n")], style))

@@ -44,9 +44,9 @@ enum HelpText {
     }
 
     static func exitCodes(of command: Command) -> [ExitCode.Meaning] {
-        let own = Set(command.exitCodes.map(\.code))
-        return (ExitCode.common.filter { !own.contains($0.code) } + command.exitCodes)
-            .sorted { $0.code.rawValue < $1.code.rawValue }
+        // A command's own meaning of a code stands in for that of its kind, and of all commands.
+        let meanings = Dictionary((ExitCode.common + command.exitCodes).map { ($0.code.rawValue, $0) }) { $1 }
+        return meanings.sorted { $0.key < $1.key }.map(\.value)
     }
 
     private static func allowed(_ kind: ValueKind?, valueName: String) -> [String] {

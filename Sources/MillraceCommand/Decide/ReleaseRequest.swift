@@ -26,7 +26,7 @@ struct ReleaseRequest {
         while ContinuousClock.now < end, !stop.isRaised {
             for record in try reader.poll(timeout: .milliseconds(200)) {
                 guard let release = try? Release(record.message), release.request == id else { continue }
-                return try answer(release)
+                return try answer(ReleaseAnswer(release, wasHeld: view.publish.hold != nil), to: release)
             }
         }
         if let reason = stop.reason { return reason.exitCode }
@@ -36,13 +36,13 @@ struct ReleaseRequest {
                 + "in the topic and is answered when 'publish' runs: see 'millrace status'.")
     }
 
-    private func answer(_ release: Release) throws -> ExitCode {
+    private func answer(_ answer: ReleaseAnswer, to release: Release) throws -> ExitCode {
         if arguments.flag("json") {
-            arguments.console.print(try CodableText.pretty(ReleaseAnswer(release)))
+            arguments.console.print(try CodableText.pretty(answer))
         } else if case .refused(let refused) = release {
             arguments.console.fail("refused (\(refused.reason.code)): \(refused.reason.message)")
         } else {
-            arguments.console.print(ReleaseAnswer(release).sentence)
+            arguments.console.print(answer.sentence)
         }
         switch release {
         case .published, .rolledBack, .held, .resumed: return .success
@@ -58,8 +58,10 @@ struct ReleaseAnswer: Encodable {
     var championBefore: Int?
     var champion: Int?
     var reasons: [ReleaseReason]
+    /// Of a hold and its end: whether promotion was held before.
+    var wasHeld: Bool?
 
-    init(_ release: Release) {
+    init(_ release: Release, wasHeld: Bool) {
         let verdict = release.verdict
         version = verdict?.version
         champion = verdict?.champion
@@ -75,8 +77,12 @@ struct ReleaseAnswer: Encodable {
             answer = "refused"
             champion = refused.champion
             reasons = [refused.reason]
-        case .held: answer = "held"
-        case .resumed: answer = "resumed"
+        case .held:
+            answer = "held"
+            self.wasHeld = wasHeld
+        case .resumed:
+            answer = "resumed"
+            self.wasHeld = wasHeld
         }
     }
 
@@ -89,8 +95,12 @@ struct ReleaseAnswer: Encodable {
         case "rolled-back":
             return "Rolled back: \(number) is the champion again (before: \(before)). Automatic promotion is held "
                 + "until 'millrace resume'." + why
-        case "held": return "Held: challengers that pass the gate await approval until 'millrace resume'."
-        case "resumed": return "Resumed: challengers that pass the gate are promoted as the pipeline declares."
+        case "held":
+            return (wasHeld == true ? "Held already, and now for this reason too" : "Held")
+                + ": challengers that pass the gate await approval until 'millrace resume'."
+        case "resumed":
+            return (wasHeld == false ? "Nothing was held" : "Resumed")
+                + ": challengers that pass the gate are promoted as the pipeline declares."
         default: return "\(answer.prefix(1).uppercased())\(answer.dropFirst()): \(number) was not promoted." + why
         }
     }

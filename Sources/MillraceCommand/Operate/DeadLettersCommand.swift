@@ -52,7 +52,9 @@ enum DeadLettersCommand {
         let chosen = [("of code", "code"), ("from topic", "topic")].compactMap { words, option in
             arguments.textIfGiven(option).map { " \(words) '\($0)'" }
         }
-        return "No dead letters\(chosen.joined())." + (chosen.isEmpty ? "" : " --summary counts those of all codes.")
+        let advice =
+            arguments.flag("summary") ? " Without the filter all are counted." : " --summary counts those of all codes."
+        return "No dead letters\(chosen.joined())." + (chosen.isEmpty ? "" : advice)
     }
 
     private static func summarise(_ letters: [DeadLetter], _ arguments: Arguments) throws {

@@ -22,8 +22,7 @@ enum ModelsCommand {
             if let name = arguments.textIfGiven("version") {
                 guard let number = try number(name, view), let version = versions.first(where: { $0.version == number })
                 else {
-                    throw CommandFailure(
-                        "Expected a version '\(name)', found none. 'millrace models' lists \(versions.count).")
+                    throw CommandFailure(missing(name, versions.map(\.version)))
                 }
                 if arguments.flag("json") {
                     arguments.console.print(try CodableText.pretty(version))
@@ -60,6 +59,15 @@ enum ModelsCommand {
             arguments.console.print(table)
             return .success
         })
+
+    /// What there is instead of the version that was named.
+    private static func missing(_ name: String, _ versions: [Int]) -> String {
+        guard let first = versions.min(), let last = versions.max() else {
+            return "There is no version '\(name)': none has been trained yet. 'millrace runs' lists what was tried."
+        }
+        let known = first == last ? "only version \(first)" : "versions \(first) to \(last)"
+        return "There is no version '\(name)', but \(known). 'millrace models' lists them."
+    }
 
     static func number(_ name: String, _ view: PipelineView) throws(UsageError) -> Int? {
         switch name {

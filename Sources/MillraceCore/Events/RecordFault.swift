@@ -63,8 +63,13 @@ public enum RecordFault: UInt8, Error, Sendable, CaseIterable {
                 + "allows, and no other records confirmed it"
         case .timeOutOfRange:
             "expected a time of the years 1970 to 2199 (of a label: the later of its report and its record's timestamp)"
-                + (time.map { ", found \($0) µs since 1970; is its unit the declared one?" } ?? "")
+                + (time.map { ", found \(Self.words($0)); is its unit the declared one?" } ?? "")
         }
+    }
+
+    /// A time as text, or as a number where no calendar reaches.
+    private static func words(_ time: Int64) -> String {
+        Timestamp.calendar.contains(time) ? "\(Timestamp(microseconds: time))" : "\(time) µs since 1970"
     }
 }
 

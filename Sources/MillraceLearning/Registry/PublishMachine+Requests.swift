@@ -108,7 +108,10 @@ extension PublishMachine {
     private func find(_ number: Int) throws(Refusal) -> PublishState.Version {
         guard let version = state.versions[number] else {
             throw Refusal(
-                "unknown-version", "there is no version \(number); the newest is \(state.nextVersion - 1)")
+                "unknown-version",
+                state.nextVersion > 1
+                    ? "there is no version \(number); the newest is \(state.nextVersion - 1)"
+                    : "there is no version \(number), and no other yet")
         }
         guard number != state.champion else {
             throw Refusal("already-champion", "version \(number) is the champion already")
@@ -128,7 +131,9 @@ extension PublishMachine {
         }
         guard version.status == .awaitingApproval || version.status == .inconclusive else {
             throw Refusal(
-                "needs-force", "version \(version.number) is \(version.status.rawValue); only force promotes it")
+                "needs-force",
+                "version \(version.number) is \(version.status.rawValue): it is promoted when the request says so with "
+                    + "'force' (--force) alone")
         }
         if let expires = version.expires, let watermark = context.watermark, watermark >= expires {
             throw Refusal(
@@ -175,7 +180,8 @@ extension PublishMachine {
         guard version.status == .superseded || request.force == true else {
             throw Refusal(
                 "needs-force",
-                "version \(number) is \(version.status.rawValue); only force puts it in force by a rollback")
+                "version \(number) is \(version.status.rawValue): a rollback goes back to it when the request says so "
+                    + "with 'force' (--force) alone")
         }
         var verdict = verdict(on: version, context, reason: ReleaseReason("rollback", request.reason))
         verdict.threshold = version.threshold

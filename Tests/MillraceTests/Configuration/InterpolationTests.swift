@@ -30,6 +30,21 @@ import Testing
         #expect(throws: ConfigurationError.self) { try rounds("'7'") }
     }
 
+    @Test(arguments: [
+        ("kafka: { brokers: ${BROKERS} }", "${BROKERS}", 19), ("kafka: { brokers: [a, ${B:-x}] }", "${B:-x}", 23),
+    ])
+    func `A variable without quotes within braces or brackets is told to be quoted`(
+        text: String, reference: String, column: Int
+    ) throws {
+        let error = #expect(throws: ConfigurationError.self) { try PipelineFile.parse("pipeline: a\n\(text)\n") }
+        let problem = try #require(error?.problems.first)
+        #expect(problem.code == .syntax && problem.line == 2 && problem.column == column)
+        #expect(problem.length == reference.count)
+        #expect(problem.message.contains("expected \"\(reference)\" in quotes"))
+        let other = #expect(throws: ConfigurationError.self) { try PipelineFile.parse("pipeline: { a: b{c} }\n") }
+        #expect(other?.problems.first?.message.contains("quotes") == false)
+    }
+
     @Test func `Two dollars are one, and one alone is itself`() throws {
         let pipeline = try load {
             $0.replacing("registry: { path: ./registry }", with: "registry: { path: \"$${HOME}/$x\" }")

@@ -135,6 +135,13 @@ import Testing
         #expect(rows.first(json) == expected)
     }
 
+    @Test("says a time beyond all records as a time, as far as calendars go")
+    func faultTimes() {
+        let message = RecordFault.timeOutOfRange.message(time: 32_503_680_000_000_000)
+        #expect(message.contains("found 3000-01-01T00:00:00Z; is its unit"))
+        #expect(RecordFault.timeOutOfRange.message(time: .max).contains("\(Int64.max) µs since 1970"))
+    }
+
     @Test("refuses bytes that are not UTF-8, and calls a missing payload a tombstone")
     func bytes() throws {
         let rows = try DecodedRows([Column(name: "a", type: .text)])

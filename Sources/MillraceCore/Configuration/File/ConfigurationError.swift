@@ -12,6 +12,8 @@ public struct ConfigurationError: Error, Sendable, Equatable, CustomStringConver
 
     /// Every problem with its line and a mark beneath, and how many there are.
     public var description: String {
+        // It names the file itself, and there is no other problem to count.
+        if problems.count == 1, problems[0].code == .file { return problems[0].message }
         let count = problems.count == 1 ? "1 problem" : "\(problems.count) problems"
         return problems.map(\.rendered).joined(separator: "\n") + "\n\(count) in \(file)"
     }

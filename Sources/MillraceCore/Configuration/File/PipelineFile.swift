@@ -75,9 +75,25 @@ public struct PipelineFile: Sendable {
 
 extension SourceMap {
     fileprivate func problem(_ error: YAMLError) -> ConfigurationProblem {
-        problem(
+        if let reference = unquotedReference(error) {
+            return problem(
+                .syntax, path: "",
+                "expected \"\(reference)\" in quotes: within braces and brackets YAML takes its braces for its own",
+                line: error.position.line, column: error.position.column - 1, length: reference.count)
+        }
+        return problem(
             error.code == .duplicateKey ? .duplicateKey : .syntax, path: "", error.message,
             line: error.position.line, column: error.position.column, length: error.length)
+    }
+
+    /// The `${…}` whose brace the parser stumbled over.
+    private func unquotedReference(_ error: YAMLError) -> Substring? {
+        guard error.code == .syntax, lines.indices.contains(error.position.line - 1) else { return nil }
+        let reference = lines[error.position.line - 1].dropFirst(error.position.column - 2)
+        guard error.position.column > 1, reference.hasPrefix("${"), let close = reference.firstIndex(of: "}") else {
+            return nil
+        }
+        return reference[...close]
     }
 
     fileprivate func fileProblem(_ message: String) -> ConfigurationProblem {
