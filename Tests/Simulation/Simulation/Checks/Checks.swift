@@ -105,9 +105,11 @@ final class Checks {
     }
 
     /// The last window that every partition has sealed, if any has rows by then. One that was added has done with the
-    /// windows before the first that it takes part in, and holds none up until that is announced.
+    /// windows before the first that it takes part in, and holds none up until that is announced. It is announced when
+    /// there are seals that do not count it; before the first it is counted with the others, and waited for like them.
     private var lastSealedWindow: Window? {
         var through: [TopicPartition: Timestamp] = [:]
+        var counts: [String: Int] = [:]
         var first: Timestamp?
         for change in additions.map(\.change) {
             for index in change.oldCount..<change.newCount {
@@ -118,12 +120,13 @@ final class Checks {
         }
         for (_, _, seal) in seals {
             through[TopicPartition(seal.topic, Int32(seal.partition))] = seal.sealedThrough
+            counts[seal.topic] = max(counts[seal.topic] ?? 0, seal.partitionCount)
             guard seal.kind == .events else { continue }
             for slice in seal.slices { first = min(first ?? slice.window.start, slice.window.start) }
         }
-        let unannounced = sources.filter { through[$0] == nil }
+        let unsealed = sources.filter { through[$0] == nil }
         guard let first, let least = through.values.min(), least > first,
-            unannounced.allSatisfy({ $0.topic == "transactions" && $0.partition >= theatre.scenario.partitions })
+            unsealed.allSatisfy({ source in counts[source.topic].map { $0 <= source.partition } ?? false })
         else { return nil }
         return Window(start: least - pipeline.windows.size, end: least)
     }

@@ -115,6 +115,10 @@ final class Theatre {
         for found in checks.messages(.slices) where found.message.isA(PartitionsChanged.self) {
             figures.note("partitions taken up")
         }
+        let isCounted = checks.seals.contains { found in
+            found.seal.topic == "transactions" && found.seal.partitionCount > scenario.partitions
+        }
+        if isCounted, checks.additions.isEmpty { figures.note("partitions added before the first seal") }
         for found in checks.messages(.models) {
             guard let refused = try? found.message.payload(RunRefused.self) else { continue }
             figures.note("run refused: \(refused.refusal.code.rawValue)")
