@@ -43,15 +43,19 @@ public struct SliceSealed: Payload {
         /// After a loss of records: those below this offset were decided before, and only rows of open windows are
         /// recovered from them.
         public var decidedBelow: Int64?
+        /// The first offset that an open window needs. Those from `rewindOffset` up to it only tell repetitions apart, and
+        /// are no loss when retention removes them. nil: not said.
+        public var openOffset: Int64?
         public init(
             rewindOffset: Int64, snapshotOffset: Int64, watermark: Timestamp?, sealedThrough: Timestamp?,
-            decidedBelow: Int64? = nil
+            decidedBelow: Int64? = nil, openOffset: Int64? = nil
         ) {
             self.rewindOffset = rewindOffset
             self.snapshotOffset = snapshotOffset
             self.watermark = watermark
             self.sealedThrough = sealedThrough
             self.decidedBelow = decidedBelow
+            self.openOffset = openOffset
         }
     }
 
@@ -129,6 +133,8 @@ public struct LostRecords: Codable, Sendable, Hashable, CustomStringConvertible 
         self.lastOffset = lastOffset
     }
 
+    /// Of offsets: markers of transactions among them are counted, too.
+    public var count: Int { max(0, Int(lastOffset - firstOffset + 1)) }
     public var description: String { "\(topic)/\(partition): offsets \(firstOffset) to \(lastOffset)" }
 }
 

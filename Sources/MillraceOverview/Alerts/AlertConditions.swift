@@ -17,7 +17,7 @@ struct AlertConditions {
 
     /// - Parameter patience: all spans by the clock are multiplied by it.
     init(_ values: AlertValues, _ memory: AlertMemory, patience: Double) {
-        lag(values, memory)
+        lag(values, memory, patience)
         windows(values, patience)
         labels(values)
         records(memory)
@@ -29,7 +29,11 @@ struct AlertConditions {
         if isHolding { holding[AlertKey(rule, subject)] = value }
     }
 
-    private mutating func lag(_ values: AlertValues, _ memory: AlertMemory) {
+    private func isOfLastHour(_ time: Timestamp, _ values: AlertValues, _ patience: Double) -> Bool {
+        Double((values.time - time).microseconds) / 1e6 <= 3600 * patience
+    }
+
+    private mutating func lag(_ values: AlertValues, _ memory: AlertMemory, _ patience: Double) {
         let rules: [AlertRule] = [
             .lagGrowing, .partitionStalled, .partitionStopped, .unreadNearRetention, .recordsLost,
         ]
@@ -51,6 +55,10 @@ struct AlertConditions {
             set(.unreadNearRetention, of: role, group.unreadRetained, when: group.unreadRetained < 0.1)
             set(.recordsLost, of: role, Double(group.lost), when: group.lost > 0)
         }
+        // What ingest meets at its start is behind it as soon as it commits: then its seals say so.
+        let sealed = values.losses.filter { isOfLastHour($0.time, values, patience) }.reduce(0) { $0 + $1.records }
+        let key = AlertKey(.recordsLost, Role.ingest.rawValue)
+        if sealed > 0 { holding[key] = max(Double(sealed), holding[key] ?? 0) }
     }
 
     private mutating func windows(_ values: AlertValues, _ patience: Double) {
@@ -82,9 +90,7 @@ struct AlertConditions {
     }
 
     private mutating func learning(_ values: AlertValues, _ patience: Double) {
-        func isOfLastHour(_ time: Timestamp?) -> Bool {
-            time.map { Double((values.time - $0).microseconds) / 1e6 <= 3600 * patience } ?? false
-        }
+        func isOfLastHour(_ time: Timestamp?) -> Bool { time.map { self.isOfLastHour($0, values, patience) } ?? false }
         set(.runFailed, 1, when: isOfLastHour(values.lastFailedRun))
         set(.approvalWaiting, Double(values.approvalsWaiting), when: values.approvalsWaiting > 0)
         set(.rolledBack, 1, when: isOfLastHour(values.lastRollback))

@@ -39,7 +39,8 @@ extension AlertRule {
         case .unreadNearRetention:
             "The next record that \(subject) is to read is among the oldest \(percent) of what the topic keeps, and "
                 + "retention removes from that end. Make retention longer first."
-        case .recordsLost: "Retention removed \(count) record(s) that \(subject) had not read."
+        case .recordsLost:
+            "Retention removed \(count) record(s) that \(subject) had not read, or had to read again for open windows."
         case .noSealedWindow:
             "The newest event is \(Self.span(value)) ahead of what is sealed. A partition holds its windows up."
         case .windowQuarantined:

@@ -7,7 +7,7 @@ public struct AlertValues: Sendable, Equatable {
         public var role: Role
         /// Partitions by the verdict on their lag.
         public var partitions: [LagVerdict.Code: Int] = [:]
-        /// Records that retention removed before they were read.
+        /// Records that retention removed and that are still to be read.
         public var lost: Int64 = 0
         /// How far the next offset is above the oldest that is kept, as a share of what is kept; 1 without a lag.
         public var unreadRetained = 1.0
@@ -48,12 +48,21 @@ public struct AlertValues: Sendable, Equatable {
         }
     }
 
+    /// Records that ingest sealed as lost.
+    public struct Loss: Sendable, Equatable {
+        public var time: Timestamp
+        public var records: Int
+
+        public init(time: Timestamp, records: Int) { (self.time, self.records) = (time, records) }
+    }
+
     /// By the clock on the wall.
     public var time: Timestamp
     /// When the groups' offsets were last read; nil before the first time.
     public var observed: Timestamp?
     /// Those that could be read.
     public var groups: [Group] = []
+    public var losses: [Loss] = []
     public var sealed = Stage()
     public var champion = Stage()
     /// Of a window with its lateness.
@@ -104,6 +113,7 @@ extension AlertValues {
         self.deadLetters = deadLetters
         ingestPosition = observation.group(of: .ingest)?.partitions.reduce(0) { $0 + ($1.committed ?? 0) }
         let events = view.partitions.values.filter { $0.kind == .events }
+        losses = view.losses.map { Loss(time: $0.time, records: $0.records) }
         lateEvents = events.reduce(0) { $0 + $1.late }
         sealedEvents = events.reduce(0) { $0 + $1.rows }
         approvalsWaiting = view.publish.versions.values.count { $0.status == .awaitingApproval }

@@ -11,6 +11,8 @@ public struct PartitionProgress: Sendable, Codable, Equatable {
     public var late = 0
     public var duplicates = 0
     public var dead = 0
+    /// Records that retention removed before they were read, or before windows that were open could be made again.
+    public var lost = 0
     public var nextOffset: Int64 = 0
     public var sealedThrough: Timestamp
     public var watermark: Timestamp?
@@ -33,6 +35,7 @@ public struct PartitionProgress: Sendable, Codable, Equatable {
         late += seal.late
         duplicates += seal.duplicates
         dead += seal.dead
+        lost += seal.lost?.count ?? 0
         nextOffset = max(nextOffset, seal.nextOffset)
         sealedThrough = max(sealedThrough, seal.sealedThrough)
         watermark = seal.watermark ?? watermark

@@ -27,6 +27,8 @@ public struct PipelineView: Sendable {
     /// When a run failed for good, and when the champion was rolled back, the last time.
     public private(set) var lastFailure: Timestamp?
     public private(set) var lastRollback: Timestamp?
+    /// Seals that name lost records: how many, and when they were made, by the clock on the wall.
+    public private(set) var losses: [(time: Timestamp, records: Int)] = []
     /// Messages of known types that could not be understood.
     public private(set) var unreadable = 0
     private var seen: Set<String> = []
@@ -61,6 +63,7 @@ public struct PipelineView: Sendable {
             let name = "\(seal.topic)/\(seal.partition)"
             partitions[name, default: PartitionProgress(seal)].add(seal)
             if seal.kind == .events { advanced[.sealed] = record.time }
+            if let lost = seal.lost, let time = record.time { losses.append((time, lost.count)) }
         } else if message.isA(PartitionsChanged.self) {
             let change = try message.payload(PartitionsChanged.self)
             if isNew(change) { changes.append(change) }

@@ -46,6 +46,8 @@ public struct Seal: Sendable {
     /// at the same position, go on with them.
     public var through: Int64
     public var replay: PartitionMachine.Snapshot
+    /// The first offset that an open window needs.
+    public var openOffset: Int64
     public var ledger: [Ledger.Run]
     /// Offsets that were gone when they were wanted.
     public var lost: Range<Int64>?
@@ -75,14 +77,18 @@ public struct Recording: Sendable, Equatable {
         public var nextOffset: Int64
         public var watermark: Int64?
         public var isContinued: Bool
+        /// The first offset that a window open then needs; nil where that was not said.
+        public var openOffset: Int64?
         public init(
-            sequence: Int, sealedThrough: Int64, nextOffset: Int64, watermark: Int64? = nil, isContinued: Bool = false
+            sequence: Int, sealedThrough: Int64, nextOffset: Int64, watermark: Int64? = nil, isContinued: Bool = false,
+            openOffset: Int64? = nil
         ) {
             self.sequence = sequence
             self.sealedThrough = sealedThrough
             self.nextOffset = nextOffset
             self.watermark = watermark
             self.isContinued = isContinued
+            self.openOffset = openOffset
         }
     }
 

@@ -85,11 +85,12 @@ extension PartitionMachine {
             isRecorded = true
             recording.isReached = moment == last.sealedThrough
         }
-        replay = chooseReplay(at: position)
+        let openOffset: Int64
+        (replay, openOffset) = chooseReplay(at: position)
         let seal = Seal(
             sequence: sequence, sealedThrough: moment, watermark: watermark,
             windows: closed.map { ($0.start, $0.rows) }, firstOffset: firstOffset, nextOffset: position,
-            counts: counts, isIdle: isIdle, through: whole, replay: replay,
+            counts: counts, isIdle: isIdle, through: whole, replay: replay, openOffset: openOffset,
             ledger: isRecorded ? [] : ledger.runs(windowSize: settings.size, resolving: resolved, from: firstOffset),
             lost: lost, isRecorded: isRecorded)
         if !isRecorded {
@@ -107,15 +108,16 @@ extension PartitionMachine {
     /// The newest snapshot from which everything open, and the memory of ids, can be rebuilt. What lies between it and
     /// what is open only fills that memory, and is decided again with too little of it: so nothing of an open window,
     /// not even a repetition, may lie there.
-    private mutating func chooseReplay(at position: Int64) -> Snapshot {
+    /// - Returns: that snapshot, and the first offset of what is open.
+    private mutating func chooseReplay(at position: Int64) -> (replay: Snapshot, openOffset: Int64) {
         var base = Snapshot(offset: position, watermark: watermark, sealedThrough: sealedThrough)
         for window in open + repeated where window.snapshot.offset < base.offset { base = window.snapshot }
-        guard let within = settings.uniqueWithin else { return base }
+        guard let within = settings.uniqueWithin else { return (base, base.offset) }
         // An id that counts against a record at `base` or later has a time ≥ watermark − within; such times came after
         // the last snapshot whose watermark is below that.
         let needed = base.watermark.map { $0 - within } ?? .min
         let chosen = ring.lastIndex { $0.offset <= base.offset && $0.watermark ?? .min < needed } ?? 0
         ring.removeFirst(chosen)
-        return ring[0]
+        return (ring[0], base.offset)
     }
 }

@@ -172,6 +172,13 @@ public struct PartitionMachine: Sendable {
         }
     }
 
+    /// What is lost when the first record that is still there is this one: what was not read, and what open windows need
+    /// again. Nil when all that is gone would only have told repetitions apart: one whose first is among it counts.
+    public func loss(beginningAt offset: Int64) -> Range<Int64>? {
+        let needed = max(nextOffset, recording.seal?.openOffset ?? nextOffset)
+        return needed < offset ? needed..<offset : nil
+    }
+
     /// Begins at a later offset than was planned, because the records before it are gone for good, and with them rows of
     /// windows that were open.
     ///
@@ -180,7 +187,7 @@ public struct PartitionMachine: Sendable {
     /// times alone: labels that had been moved to an open window are lost, and a repetition whose first is gone counts.)
     public mutating func skip(to offset: Int64) {
         guard offset > nextOffset else { return }
-        let wanted = nextOffset
+        let loss = self.loss(beginningAt: offset)
         let last = recording.seal
         let decided = last.flatMap { $0.nextOffset > offset ? $0.nextOffset : nil }
         self = PartitionMachine(
@@ -190,7 +197,7 @@ public struct PartitionMachine: Sendable {
                 sealedThrough: last?.sealedThrough ?? sealedThrough, decidedBelow: decided),
             recording: recording)
         recording.isReached = true
-        lost = wanted..<offset
+        lost = loss
         firstOffset = last?.nextOffset ?? firstOffset
         if firstOffset < offset { ledger.add(.lost, count: Int(offset - firstOffset)) }
     }

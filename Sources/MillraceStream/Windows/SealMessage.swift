@@ -26,7 +26,7 @@ extension Seal {
                 rewindOffset: replay.offset, snapshotOffset: replay.offset,
                 watermark: replay.watermark.map { Timestamp(microseconds: $0) },
                 sealedThrough: replay.sealedThrough.map { Timestamp(microseconds: $0) },
-                decidedBelow: replay.decidedBelow), ledger: ledger,
+                decidedBelow: replay.decidedBelow, openOffset: openOffset), ledger: ledger,
             lost: lost.map {
                 LostRecords(
                     topic: origin.topic, partition: origin.partition, firstOffset: $0.lowerBound,

@@ -89,7 +89,7 @@ public struct SliceJournal: Sendable {
                 seal: .init(
                     sequence: seal.sequence, sealedThrough: seal.sealedThrough.microseconds,
                     nextOffset: seal.nextOffset, watermark: seal.watermark?.microseconds,
-                    isContinued: seal.continuesThrough != nil),
+                    isContinued: seal.continuesThrough != nil, openOffset: seal.replay.openOffset),
                 idle: idle[partition] ?? [], deadLettersThrough: max(seal.nextOffset, committed ?? 0)))
     }
 }

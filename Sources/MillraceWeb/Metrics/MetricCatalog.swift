@@ -54,14 +54,19 @@ public enum MetricCatalog {
     )
     static let lostRecords = MetricFamily(
         "millrace_lost_records", .gauge, ["role"],
-        "Records that retention removed before a role's group read them")
+        "Records that retention removed and that a role's group is still to read; gone when it has gone on behind them")
+    static let recordsLost = MetricFamily(
+        "millrace_records_lost_total", .counter, ["role"],
+        "Records that retention removed before ingest read them, or read them again for open windows, as its seals say")
     static let retentionShare = MetricFamily(
         "millrace_unread_retained_ratio", .gauge, ["role"],
         "How far the group's next offset is above the oldest that is kept, as a share of all that is kept, in the worst partition with a lag; at 0 the next record to be read is the next to be removed; 1 without a lag"
     )
     static let observed = MetricFamily(
         "millrace_observation_timestamp_seconds", .gauge, [], "When the groups' offsets were last read")
-    private static let lag = [lagRecords, lagSeconds, members, verdicts, lostRecords, retentionShare, observed]
+    private static let lag = [
+        lagRecords, lagSeconds, members, verdicts, lostRecords, recordsLost, retentionShare, observed,
+    ]
 
     // MARK: Freshness
 

@@ -80,6 +80,7 @@ struct MetricsPage {
         text.add(Catalog.lateEvents, events.reduce(0) { $0 + $1.late })
         text.add(Catalog.duplicateEvents, events.reduce(0) { $0 + $1.duplicates })
         text.add(Catalog.deadRecords, partitions.reduce(0) { $0 + $1.dead })
+        text.add(Catalog.recordsLost, [Role.ingest.rawValue], partitions.reduce(0) { $0 + $1.lost })
         text.add(Catalog.deadLetters, snapshot.deadLetters)
         text.add(Catalog.datasets, view.datasets.count)
         text.add(Catalog.quarantined, view.quarantined == nil ? 0 : 1)

@@ -155,17 +155,24 @@ extension IngestLife {
         }
         try refuseAnother(partition, readTo: max(journal.seals[key]?.nextOffset ?? 0, committed?.offset ?? 0), marks)
         guard machine.nextOffset < low else { return machine }
+        guard let lost = machine.loss(beginningAt: low) else {
+            log.warning(
+                "ingest", "records are gone that told repetitions apart: an event that repeats one of them counts",
+                ["partition": partition, "needed": machine.nextOffset, "first": low])
+            machine.skip(to: low)
+            return machine
+        }
         if pipeline.lostRecords == .fail {
             throw WorkerError(
                 .lostRecords,
-                "offsets \(machine.nextOffset) to \(low - 1) of \(key.topic)/\(key.partition) are needed, and the "
+                "offsets \(lost.lowerBound) to \(low - 1) of \(key.topic)/\(key.partition) are needed, and the "
                     + "topic begins at \(low): its retention has removed them. Nothing more is read while the pipeline file says "
                     + "'lost_records: fail'; with 'lost_records: record' they are noted as lost and the work goes on. "
                     + "Give the topic a longer retention.ms, so that it does not happen again")
         }
         log.error(
             "ingest", "records are gone that open windows need: the topic's retention is too short",
-            ["partition": partition, "needed": machine.nextOffset, "first": low])
+            ["partition": partition, "needed": lost.lowerBound, "first": low])
         machine.skip(to: low)
         return machine
     }

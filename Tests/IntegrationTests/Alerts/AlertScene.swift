@@ -80,7 +80,8 @@ final class AlertScene {
             pipeline.features = [FeatureDeclaration(name: "amount", kind: .column("amount"))]
         }
         pipeline.observe.interval = .milliseconds(250)
-        pipeline.http.listen = .at(ListenAddress(host: "127.0.0.1", port: 0))
+        // The same over restarts, as for those who scrape it.
+        pipeline.http.listen = .at(ListenAddress(host: "127.0.0.1", port: UInt16(try FreePorts.find(1)[0])))
         pipeline.alerts.patience = patience
         pipeline.alerts.webhook = "http://127.0.0.1:\(server.port)/alerts"
         change(&pipeline)

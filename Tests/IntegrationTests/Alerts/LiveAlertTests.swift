@@ -216,6 +216,48 @@ import Testing
         #expect(try scene.fired() == [stopped, near, lost])
     }
 
+    /// By the time anybody looks, ingest has committed behind them.
+    @Test(.enabled(if: KafkaServer.isAvailable, KafkaServer.skipReason))
+    func `Records that were gone when ingest began`() throws {
+        let server = try KafkaServer.shared()
+        let scene = try AlertScene("alerts-gone", on: server, patience: 0.02)
+        let lost = AlertKey(.recordsLost, "ingest")
+        try scene.produce(minutes: 0..<240, partitions: 0..<1)
+        try scene.start()
+        let prometheus = try scene.prometheus()
+        defer { prometheus?.stop() }
+        #expect(try scene.wait { try !scene.messages(.slices).isEmpty })
+        if let prometheus {
+            #expect(try scene.wait { prometheus.query("millrace_records_lost_total").contains(#""0"]"#) })
+        }
+        scene.stop()
+        #expect(try scene.fired().isEmpty)
+
+        try scene.produce(minutes: 240..<480, partitions: 0..<1)
+        try server.deleteRecords(scene.events, 0, before: 300)
+        try scene.start([.ingest])
+        func seals() throws -> [SliceSealed] {
+            try scene.messages(.slices).filter { $0.isA(SliceSealed.self) }.map { try $0.payload(SliceSealed.self) }
+        }
+        #expect(try scene.wait { try seals().contains { $0.lost?.lastOffset == 299 } })
+        scene.stop()
+        try scene.start()
+        #expect(try scene.fires(lost))
+        if let prometheus {
+            #expect(
+                try scene.wait {
+                    prometheus.firing()?.contains { $0["alertname"] == lost.alert && $0["role"] == lost.subject }
+                        == true
+                })
+        }
+        // Told within the hour, or 72 seconds here.
+        #expect(try scene.isOver(lost))
+        // A role that has just begun has unread data, too.
+        let lag = Set(
+            Role.stages.flatMap { [AlertKey(.partitionStopped, $0.rawValue), AlertKey(.lagGrowing, $0.rawValue)] })
+        #expect(try scene.fired().subtracting(lag) == [lost])
+    }
+
     @Test(.enabled(if: KafkaServer.isAvailable, KafkaServer.skipReason))
     func `A member that holds a partition and reads nothing`() throws {
         let scene = try AlertScene("alerts-stalled", on: try KafkaServer.shared(), patience: 0.02)

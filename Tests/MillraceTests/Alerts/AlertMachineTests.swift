@@ -36,6 +36,9 @@ import Testing
         .group(.unreadNearRetention, .ingest, { $0.unreadRetained = 0.09 }, near: { $0.unreadRetained = 0.1 }),
         .group(.recordsLost, .ingest, { $0.lost = 1 }, near: { $0.lost = 0 }),
         Cause(
+            rule: .recordsLost, subject: "ingest", begin: { $0.losses = [.init(time: $0.time, records: 9)] },
+            near: { $0.losses = [.init(time: $0.time - .seconds(3601), records: 9)] }, memory: .seconds(3600)),
+        Cause(
             rule: .noSealedWindow, begin: { $0.sealed = .init(behindSeconds: 8401, unchangedSeconds: 901) },
             near: { $0.sealed = .init(behindSeconds: 8400, unchangedSeconds: 1e6) }),
         Cause(

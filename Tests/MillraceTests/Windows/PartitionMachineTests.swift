@@ -149,7 +149,8 @@ private func records(_ minutes: [Double], from offset: Int64 = 0, ids: [UInt64]?
             sequence: 1 << 40, sealedThrough: base, watermark: base + 1,
             windows: files.map { _ in (base + 1, 1 << 40) },
             firstOffset: 1 << 50, nextOffset: 1 << 51, counts: SealCounts(), isIdle: true, through: base + hour,
-            replay: .init(offset: 1 << 50, watermark: base + 1, sealedThrough: base), ledger: [], isRecorded: false)
+            replay: .init(offset: 1 << 50, watermark: base + 1, sealedThrough: base), openOffset: 1 << 50,
+            ledger: [], isRecorded: false)
         let message = seal.message(
             SliceOrigin(kind: .events, topic: topic, partition: 1000), partitionCount: 2000, size: hour, files: files,
             ledger: files[0])

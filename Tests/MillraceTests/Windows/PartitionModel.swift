@@ -40,7 +40,9 @@ struct ModelSeal: Equatable {
     var through: Int64
     var isContinued: Bool { sealedThrough < through }
     var replay: PartitionMachine.Snapshot
+    var openOffset: Int64
     var ledger: [Ledger.Run]
+    var lost: Range<Int64>?
     /// Per window: its start and the (offset, time) of its rows, by offset.
     var slices: [Slice]
     struct Slice: Equatable {
@@ -85,7 +87,7 @@ struct PartitionModel {
             recording: Recording(
                 seal: .init(
                     sequence: last.sequence, sealedThrough: last.sealedThrough, nextOffset: last.nextOffset,
-                    watermark: last.watermark, isContinued: last.isContinued),
+                    watermark: last.watermark, isContinued: last.isContinued, openOffset: last.openOffset),
                 idle: durable.seals.filter { $0.isIdle && $0.nextOffset >= last.replay.offset }
                     .map {
                         .init(position: $0.nextOffset, sealedThrough: $0.sealedThrough, settledThrough: $0.through)
@@ -172,7 +174,8 @@ struct PartitionModel {
             ModelSeal(
                 sequence: seal.sequence, sealedThrough: seal.sealedThrough, watermark: seal.watermark,
                 firstOffset: seal.firstOffset, nextOffset: seal.nextOffset, counts: seal.counts, isIdle: seal.isIdle,
-                through: seal.through, replay: seal.replay, ledger: seal.ledger, slices: slices))
+                through: seal.through, replay: seal.replay, openOffset: seal.openOffset, ledger: seal.ledger,
+                lost: seal.lost, slices: slices))
         durable.deadLetters += deadLetters
         deadLetters = []
         durable.committed = max(durable.committed, seal.nextOffset)

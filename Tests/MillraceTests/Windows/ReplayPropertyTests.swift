@@ -162,6 +162,35 @@ private func whole(_ stream: Stream, _ settings: PartitionMachine.Settings) -> P
         }
     }
 
+    @Test("a loss names what was not read and what open windows need again, not what only told repetitions apart")
+    func namesTheLossAlone() {
+        var (spared, shortened) = (0, 0)
+        for seed in 0..<200 {
+            var random = SeededGenerator(seed: UInt64(seed) &* 13 &+ 3)
+            var stream = Stream(seed: UInt64(seed) &+ 2000, count: 2000, isOrderly: true)
+            stream.idle = []
+            let settings = PartitionMachine.Settings(
+                kind: .events, size: hour, lateness: hour / 2, maximumJump: 6 * hour,
+                uniqueWithin: [nil, hour, 12 * hour][seed % 3])
+            var model = PartitionModel(settings, startOffset: stream.records[0].offset)
+            var index = Int.random(in: 1000..<1500, using: &random)
+            model.process(stream.records[..<index])
+            let (seals, last) = (model.durable.seals.count, model.durable.seals.last!)
+            let needed = min(last.nextOffset, model.open.values.joined().map(\.offset).min() ?? .max)
+            let low = Int64.random(in: last.replay.offset + 1...model.machine.nextOffset, using: &random)
+
+            model.crash()
+            model.machine.skip(to: low)
+            index = stream.records.firstIndex { $0.offset >= low } ?? stream.records.count
+            model.process(stream.records[index...])
+            #expect(model.durable.seals.count > seals)
+            #expect(model.durable.seals[seals].lost == (needed < low ? needed..<low : nil), "seed \(seed)")
+            #expect(model.durable.seals.count { $0.lost != nil } == (needed < low ? 1 : 0))
+            if needed >= low { spared += 1 } else if needed > last.replay.offset { shortened += 1 }
+        }
+        #expect(spared > 10 && shortened > 10)
+    }
+
     @Test(
         "every offset is in exactly one place: ledgers are gapless and agree with slices and dead letters",
         arguments: 0..<60)
