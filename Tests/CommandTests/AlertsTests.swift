@@ -1,5 +1,6 @@
 import Foundation
 import Millrace
+import MillraceWorker
 import TestSupport
 import Testing
 
@@ -19,15 +20,27 @@ import Testing
             observer: "0")
     }
 
+    private struct Answer: Decodable {
+        var isObserved: Bool
+        var observed: Timestamp?
+        var observer: String?
+        var alerts: [Listed]
+    }
+
     private func list(_ stage: StagedPipeline, _ options: String...) throws -> [Listed] {
+        try answer(stage, options).alerts
+    }
+
+    private func answer(_ stage: StagedPipeline, _ options: [String] = []) throws -> Answer {
         let run = try ProgramRun.run(
             ["alerts", "--json", "--brokers", stage.broker.brokers] + options, in: stage.folder.url)
         let decoder = JSONDecoder()
-        return try decoder.decode([Listed].self, from: Data(run.output.utf8))
+        return try decoder.decode(Answer.self, from: Data(run.output.utf8))
     }
 
     @Test func whatFiresIsListedAndMakesTheExitCodeOne() throws {
         let stage = try StagedPipeline()
+        try stage.say(AlertObserved(time: .now, observer: "0"), to: .alerts, from: .observe)
         let quiet = try stage.command("alerts")
         #expect(quiet.code == 0 && quiet.output == "No alert fires.\n")
         #expect(try list(stage, "--all").isEmpty)
@@ -56,6 +69,39 @@ import Testing
         #expect(all[1].subject == "ingest" && all[1].severity == "warning" && all[1].since == lag.since)
         try stage.say(AlertResolved(disk, time: over, observer: "0"), to: .alerts, from: .observe)
         #expect(try stage.command("alerts").code == 0)
+    }
+
+    @Test func thatNobodyLooksIsNoHealth() throws {
+        let stage = try StagedPipeline()
+        let never = try stage.command("alerts")
+        #expect(never.code == 1 && never.output.hasPrefix("Nobody has observed yet: what is wrong is not known."))
+        let unknown = try answer(stage)
+        #expect(!unknown.isObserved && unknown.observed == nil && unknown.alerts.isEmpty)
+
+        let time = Timestamp.now - .seconds(660)
+        try stage.say(AlertObserved(time: time, observer: "a"), to: .alerts, from: .observe)
+        let late = try stage.command("alerts")
+        #expect(late.code == 1 && late.output.hasPrefix("Nobody has observed since \(time) (instance a): "))
+        // What fired before is told beside it.
+        try stage.say(Self.fired(.diskFilling, "0/pipeline", minute: 3), to: .alerts, from: .observe)
+        let firing = try stage.command("alerts")
+        #expect(firing.code == 1 && firing.output.contains("MillraceDiskFilling  critical"))
+        #expect(firing.output.contains("Nobody has observed since \(time)"))
+
+        // A worker that looks says so at its first look.
+        try stage.folder.write(
+            try stage.folder.read("pipeline.yaml") + "\nobserve: { interval: 500ms }\n", to: "pipeline.yaml")
+        let worker = try StartedProgram(
+            ["run", "--no-http", "--roles", "observe", "--instance", "b", "--brokers", stage.broker.brokers],
+            in: stage.folder.url)
+        let end = ContinuousClock.now + .seconds(60)
+        while try !answer(stage).isObserved {
+            try #require(worker.isRunning && ContinuousClock.now < end, "\(worker.errorText)")
+            Thread.sleep(forTimeInterval: 0.3)
+        }
+        #expect(try answer(stage).observer == "b")
+        worker.signal(SIGTERM)
+        #expect(try worker.wait().code == 0)
     }
 
     /// A small disk that only the worker sees: without the right to make one this is skipped.

@@ -7,7 +7,8 @@ enum AlertsCommand {
         name: "alerts", summary: "List the alerts that fire now",
         discussion: """
             Reads the topic 'alerts', into which a worker with the role observe writes what it finds wrong and that it is \
-            over. What each alert means and what to do: docs/reference/alerts.md.
+            over. What each alert means and what to do: docs/reference/alerts.md. Every five minutes the worker says there \
+            that it looks; when it has not for ten, the answer is that nobody observes, and since when.
             """,
         options: PipelineChoice.options + [
             .flag("all", "Also those that are over: the newest occurrence of each"), .json,
@@ -16,7 +17,7 @@ enum AlertsCommand {
             .init("millrace alerts", "What fires, since when, and what to type"),
             .init("millrace alerts --all --json", "For a machine"),
         ],
-        exitCodes: .broker + [.init(.failure, "An alert fires: the answer says which")],
+        exitCodes: .broker + [.init(.failure, "An alert fires, or nobody observes: the answer says which")],
         run: action { arguments in
             let connection = try PipelineChoice.connect(arguments)
             var book = AlertBook()
@@ -25,15 +26,41 @@ enum AlertsCommand {
             let entries = book.entries.values.filter { arguments.flag("all") || $0.isFiring }.sorted {
                 ($0.isFiring ? 0 : 1, $0.fired.time, $0.fired.key) < ($1.isFiring ? 0 : 1, $1.fired.time, $1.fired.key)
             }
+            let isObserved = book.isObserved(
+                at: .now, patience: connection.pipeline.alerts.patience,
+                interval: connection.pipeline.observe.interval)
+            let console = arguments.console
             if arguments.flag("json") {
-                arguments.console.print(try CodableText.pretty(entries.map(Listed.init)))
-            } else if entries.isEmpty {
-                arguments.console.print(arguments.console.style.green("No alert fires."))
+                console.print(
+                    try CodableText.pretty(
+                        Answer(
+                            isObserved: isObserved, observed: book.observed?.time, observer: book.observed?.observer,
+                            alerts: entries.map(Listed.init))))
             } else {
-                write(entries, on: arguments.console)
+                if !entries.isEmpty { write(entries, on: console) }
+                if !isObserved {
+                    console.print(console.style.red(silence(book.observed)))
+                } else if book.firing.isEmpty {
+                    console.print(console.style.green("No alert fires."))
+                }
             }
-            return book.firing.isEmpty ? .success : .failure
+            return book.firing.isEmpty && isObserved ? .success : .failure
         })
+
+    private static func silence(_ last: AlertObserved?) -> String {
+        let since =
+            last.map { "Nobody has observed since \($0.time) (instance \($0.observer)): what has gone wrong since" }
+            ?? "Nobody has observed yet: what is wrong"
+        return "\(since) is not known. Start it with 'millrace run', or 'millrace run --roles observe'."
+    }
+
+    private struct Answer: Codable {
+        var isObserved: Bool
+        /// The newest sign of it.
+        var observed: Timestamp?
+        var observer: String?
+        var alerts: [Listed]
+    }
 
     private struct Listed: Codable {
         var alert: String

@@ -86,3 +86,19 @@ public struct AlertNotified: Payload, Hashable {
         self.isResolved = isResolved
     }
 }
+
+/// `alert.observed`: somebody looks, and what is not said is well. Said every few minutes, so that silence can be told from
+/// health.
+public struct AlertObserved: Payload, Equatable {
+    public static let type = "dev.millrace.alert.observed.v1"
+    public var identity: String { "\(observer)/\(time.microseconds)" }
+
+    /// When the brokers were last looked at.
+    public var time: Timestamp
+    public var observer: String
+
+    public init(time: Timestamp, observer: String) {
+        self.time = time
+        self.observer = observer
+    }
+}

@@ -12,6 +12,8 @@ public struct AlertBook: Sendable, Equatable {
     }
 
     public private(set) var entries: [AlertKey: Entry] = [:]
+    /// The newest sign that somebody looks; nil before the first.
+    public private(set) var observed: AlertObserved?
 
     public init() {}
 
@@ -28,6 +30,7 @@ public struct AlertBook: Sendable, Equatable {
         case AlertFired.type: fold(try message.payload(AlertFired.self))
         case AlertResolved.type: fold(try message.payload(AlertResolved.self))
         case AlertNotified.type: fold(try message.payload(AlertNotified.self))
+        case AlertObserved.type: fold(try message.payload(AlertObserved.self))
         default: break
         }
     }
@@ -46,6 +49,24 @@ public struct AlertBook: Sendable, Equatable {
         guard entries[told.key]?.fired.number == told.number else { return }
         entries[told.key]?.isFiringTold = true
         if told.isResolved { entries[told.key]?.isResolveTold = true }
+    }
+
+    /// The last that was said counts, whatever its clock: one that was wrong once is not believed for ever.
+    public mutating func fold(_ sign: AlertObserved) { observed = sign }
+
+    /// How often somebody who looks says so, at least.
+    private static let signSpan = Duration.seconds(300)
+
+    /// Whether that somebody looked at a time should be said.
+    public func wantsSign(of time: Timestamp, patience: Double) -> Bool {
+        guard let last = observed?.time else { return true }
+        return max(time - last, last - time) >= Self.signSpan * patience
+    }
+
+    /// Whether somebody looks now, or did a moment ago: a sign may be missed, two may not.
+    /// - Parameter interval: between two looks.
+    public func isObserved(at now: Timestamp, patience: Double, interval: Duration) -> Bool {
+        observed.map { now - $0.time <= (Self.signSpan * patience + interval) * 2 } ?? false
     }
 
     /// What the webhook has yet to be told. What was over before it could be told that it began is left out.

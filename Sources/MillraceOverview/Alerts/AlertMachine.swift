@@ -65,6 +65,14 @@ public struct AlertMachine: Sendable {
         return changes
     }
 
+    /// - Returns: that somebody looks, when it is time to say so. It is in the book already.
+    public mutating func signOfLife(_ values: AlertValues) -> AlertObserved? {
+        guard let time = values.observed, book.wantsSign(of: time, patience: settings.patience) else { return nil }
+        let sign = AlertObserved(time: time, observer: instance)
+        book.fold(sign)
+        return sign
+    }
+
     private func isMuted(_ key: AlertKey) -> Bool { settings.mute.contains { $0.rawValue == key.alert } }
 
     /// What is about a machine only a process of that machine knows to be over.

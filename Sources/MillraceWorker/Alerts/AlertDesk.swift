@@ -91,26 +91,27 @@ final class AlertDesk {
                 log.warning(
                     "alerts", "fired",
                     ["alert": fired.alert, "subject": fired.subject, "number": fired.number, "since": fired.since])
-                queue(fired, about: fired.key)
+                queue(fired, about: "\(fired.key)")
             case .resolved(let resolved):
                 log.info(
                     "alerts", "resolved",
                     ["alert": resolved.alert, "subject": resolved.subject, "number": resolved.number])
-                queue(resolved, about: resolved.key)
+                queue(resolved, about: "\(resolved.key)")
             }
         }
         for told in webhook?.tell(machine.book.untold) ?? [] {
             machine.fold(told)
-            queue(told, about: told.key)
+            queue(told, about: "\(told.key)")
         }
+        if let sign = machine.signOfLife(values) { queue(sign, about: pipeline.name) }
     }
 
-    private func queue(_ payload: some Payload, about key: AlertKey) {
+    private func queue(_ payload: some Payload, about subject: String) {
         do {
             outgoing.append(
                 try MessageCodec.encode(
                     payload, pipeline: pipeline.name, from: Role.observe.source(of: pipeline.name), to: .alerts,
-                    subject: "\(key)", time: .now))
+                    subject: subject, time: .now))
             outgoing.removeFirst(max(0, outgoing.count - Self.capacity))
         } catch {
             log.error("alerts", "cannot write a message", ["error": error])

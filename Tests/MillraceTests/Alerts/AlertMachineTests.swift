@@ -224,4 +224,37 @@ import Testing
         patient.run(.seconds(30)) { $0.isQuarantined = true }
         #expect(patient.firing.count == 1)
     }
+
+    @Test func `Whoever looks says so every few minutes, and as long as brokers do not answer nobody does`() {
+        var timeline = AlertTimeline()
+        var signs: [AlertObserved] = []
+        func looking(_ duration: Duration) {
+            timeline.run(duration)
+            // Asked at each look, it answers when it is time.
+            if let sign = timeline.machine.signOfLife(timeline.values) { signs.append(sign) }
+        }
+        for _ in 0..<240 { looking(.seconds(15)) }
+        #expect(signs.count == 12)
+        #expect(zip(signs, signs.dropFirst()).allSatisfy { $1.time - $0.time == .seconds(300) })
+        func isObserved() -> Bool {
+            timeline.machine.book.isObserved(at: timeline.values.time, patience: 1, interval: .seconds(15))
+        }
+        #expect(isObserved())
+        timeline.isObserving = false
+        for _ in 0..<20 { looking(.seconds(15)) }
+        #expect(isObserved())
+        for _ in 0..<40 { looking(.seconds(15)) }
+        #expect(signs.count <= 13 && !isObserved())
+        timeline.isObserving = true
+        looking(.seconds(15))
+        #expect(isObserved() && signs.last?.time == timeline.values.time)
+
+        // Another process that reads the topic has no need to say it too.
+        var other = AlertTimeline(instance: "1", book: timeline.machine.book)
+        other.run(.zero)
+        other.values.observed = signs.last!.time + .seconds(299)
+        #expect(other.machine.signOfLife(other.values) == nil)
+        other.values.observed = signs.last!.time + .seconds(300)
+        #expect(other.machine.signOfLife(other.values)?.observer == "1")
+    }
 }
