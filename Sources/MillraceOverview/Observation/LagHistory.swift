@@ -9,6 +9,13 @@ struct LagHistory: Sendable {
     /// Rates are of the last minute, where that much is known: commits come in steps.
     static let rateSpan: Int64 = 60_000_000
 
+    /// How long what is not in a look is remembered: a leader or a coordinator that moves is away for seconds, a broker
+    /// that starts again for minutes.
+    private static let keepingSpan: Int64 = 600_000_000
+
+    /// - Parameter since: when it was seen last, µs since 1970.
+    static func isKept(since last: Int64?, now: Int64) -> Bool { last.map { now - $0 <= keepingSpan } ?? false }
+
     private(set) var samples = LookList()
     private(set) var commits = LookList()
     /// When it was looked at first.

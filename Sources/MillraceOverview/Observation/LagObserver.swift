@@ -36,7 +36,10 @@ public struct LagObserver: Sendable {
     public mutating func take(_ sample: ClusterSample) -> [Position] {
         self.sample = sample
         let now = sample.time.microseconds
-        ends = ends.filter { sample.ends[$0.key] != nil }
+        // A look without a partition, or without a group, does not say that it is gone.
+        ends = ends.filter {
+            sample.ends[$0.key] != nil || LagHistory.isKept(since: $0.value.points.last?.time, now: now)
+        }
         for (partition, marks) in sample.ends { ends[partition, default: EndHistory()].add(time: now, end: marks.end) }
 
         // Tens of thousands are looked through, and only those that are chosen are kept.
@@ -102,7 +105,7 @@ public struct LagObserver: Sendable {
         var remembered: [String: GroupHistory] = [:]
         let groups = sample.groups.map { group in
             var history = histories.removeValue(forKey: group.name) ?? GroupHistory()
-            history.follow(group.standings.map(\.partition))
+            history.follow(group.standings.map(\.partition), now: sample.time.microseconds)
             // As large as it will be: what grows leaves holes, group after group.
             var partitions: [PartitionObservation] = []
             partitions.reserveCapacity(group.standings.count)
@@ -113,7 +116,8 @@ public struct LagObserver: Sendable {
             return GroupObservation(
                 group: group.name, role: group.role, state: group.state, members: group.members, partitions: partitions)
         }
-        histories = remembered
+        histories = histories.filter { LagHistory.isKept(since: $0.value.seen, now: sample.time.microseconds) }
+            .merging(remembered) { $1 }
         return groups
     }
 

@@ -53,6 +53,34 @@ import Millrace
         #expect(more.lag == 5 && more.age.source == .record)
     }
 
+    /// A partition without a leader, or a group whose coordinator moves, is not in the look.
+    @Test(arguments: [true, false]) func whatALookDoesNotShowIsRememberedForAWhile(groupIsShown: Bool) throws {
+        var (observer, forgetful) = (LagObserver(), LagObserver())
+        func read(_ seconds: Double) -> ClusterSample {
+            sample(seconds, committed: Int64(seconds), end: Int64(seconds) + 9)
+        }
+        for seconds in stride(from: 0.0, to: 60, by: 10) {
+            _ = look(&observer, read(seconds))
+            _ = look(&forgetful, read(seconds))
+        }
+        func lookAway(_ observer: inout LagObserver, _ seconds: Double) {
+            var away = read(seconds)
+            away.ends = [:]
+            if groupIsShown { away.groups[0].standings = [] } else { away.groups = [] }
+            _ = observer.take(away)
+            #expect(observer.groups().count == (groupIsShown ? 1 : 0))
+        }
+        lookAway(&observer, 60)
+        let back = look(&observer, read(70))
+        #expect(back.consumed == 1 && back.produced == 1 && back.lagChange == 0)
+        #expect(back.verdict == LagVerdict(.ok, "it keeps pace"))
+        #expect(back.age == LagAge(seconds: 8.5, source: .interpolated))
+
+        for seconds in stride(from: 60.0, to: 720, by: 10) { lookAway(&forgetful, seconds) }
+        let new = look(&forgetful, read(720))
+        #expect(new.consumed == nil && new.produced == nil && new.verdict.code == .watching)
+    }
+
     @Test func theFirstUnreadRecordsTimestampIsTheAge() {
         var observer = LagObserver()
         let finding = RecordFinding.record(timestamp: time(-90), isAppendTime: false)
