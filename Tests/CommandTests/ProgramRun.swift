@@ -70,6 +70,7 @@ final class StartedProgram {
     var isRunning: Bool { process.isRunning }
     var id: Int32 { process.processIdentifier }
     var errorText: String { (try? files.read("err")) ?? "" }
+    var outputText: String { (try? files.read("out")) ?? "" }
 
     func signal(_ number: Int32) { kill(process.processIdentifier, number) }
 

@@ -27,7 +27,8 @@ enum LagCommand {
             (removed by retention before it was read). BURROW is the verdict by Burrow's rules.
 
             In --watch on a terminal: s sorts by the next column, up and down pick a group, enter shows its partitions, \
-            q quits. Elsewhere a table is printed at every look.
+            q quits. Elsewhere a table is printed at every look. When the brokers stop answering it says since when, shows \
+            what was seen last, and goes on when they are back.
             """,
         options: PipelineChoice.options + [
             .flag("all-groups", "Every group of the cluster; with --brokers no pipeline file is needed"),
@@ -101,15 +102,25 @@ enum LagCommand {
         let keyboard = console.outputIsTerminal && !arguments.flag("json") ? KeyboardMode() : nil
         defer { keyboard?.restore() }
         var screen = LagScreen()
+        // Whoever cannot look at all is told so at once; later the brokers may be away for a while.
+        var hasSeen = false
         var next = ContinuousClock.now
         while !stop.isRaised && !screen.isOver {
             var isChanged = false
             if ContinuousClock.now >= next {
                 next = .now + interval
-                screen.groups = try source.look()
-                screen.trouble = source.trouble
+                do {
+                    screen.show(try source.look(), trouble: source.trouble)
+                } catch  where hasSeen {
+                    screen.showSilence("\(error)", at: .now)
+                }
+                hasSeen = true
                 isChanged = true
                 guard keyboard != nil else {
+                    if let silence = screen.silenceText {
+                        console.warn("\(silence); trying again")
+                        continue
+                    }
                     if arguments.flag("json") {
                         console.print(try CodableText.line(screen.groups))
                     } else {
@@ -126,7 +137,7 @@ enum LagCommand {
             if isChanged, keyboard != nil { screen.draw(on: console) }
             try await Task.sleep(for: .milliseconds(50))
         }
-        return limits.judge(screen.groups, isComplete: screen.trouble.isEmpty, on: console)
+        return limits.judge(screen.groups, isComplete: screen.isComplete, on: console)
     }
 }
 

@@ -8,9 +8,11 @@ struct LagScreen {
     }
 
     /// As they were seen last.
-    var groups: [GroupObservation] = []
+    private(set) var groups: [GroupObservation] = []
     /// What the last look could not read.
-    var trouble: [String] = []
+    private(set) var trouble: [String] = []
+    /// Since when the brokers have not answered, and what they said; nil while they do.
+    private(set) var silence: (since: Timestamp, reason: String)?
     private(set) var sorting = Sorting.name
     private(set) var isOver = false
     /// The group whose partitions are shown; nil for all groups.
@@ -30,6 +32,23 @@ struct LagScreen {
     private static func gravity(_ code: LagVerdict.Code) -> Int { LagVerdict.Code.allCases.firstIndex(of: code)! }
 
     private var pickedIndex: Int { sorted.firstIndex { $0.group == picked } ?? 0 }
+
+    /// What all could be read of.
+    var isComplete: Bool { trouble.isEmpty && silence == nil }
+
+    mutating func show(_ groups: [GroupObservation], trouble: [String]) {
+        (self.groups, self.trouble, silence) = (groups, trouble, nil)
+    }
+
+    /// The last look found nobody. What was seen before stays.
+    mutating func showSilence(_ reason: String, at time: Timestamp) {
+        silence = (silence?.since ?? time, reason)
+    }
+
+    /// Says that what is shown is old.
+    var silenceText: String? {
+        silence.map { "the brokers have not answered since \($0.since): \($0.reason)" }
+    }
 
     mutating func press(_ key: KeyboardMode.Key) {
         let all = sorted
@@ -58,10 +77,11 @@ struct LagScreen {
         }
         var rows = table.rendered(on: console).split(separator: "\n").map(String.init)
         let heading = rows.isEmpty ? "" : rows.removeFirst()
-        let room = max(1, height - 4 - trouble.count)
+        let room = max(1, height - 4 - trouble.count - (silence == nil ? 0 : 1))
         // The picked row stays in sight.
         let first = max(0, min(line - room / 2, rows.count - room))
-        var lines = [style.dim("sorted by \(sorting.rawValue)   s sort  ↑↓ pick  ⏎ open/close  q quit"), heading]
+        var lines = silenceText.map { [style.red("Old: \($0)")] } ?? []
+        lines += [style.dim("sorted by \(sorting.rawValue)   s sort  ↑↓ pick  ⏎ open/close  q quit"), heading]
         lines += rows[first..<min(rows.count, first + room)]
         if opened == nil, let picked = sorted.indices.contains(pickedIndex) ? sorted[pickedIndex] : nil {
             lines.append(style.dim("\(picked.group): \(picked.verdict.reason)"))

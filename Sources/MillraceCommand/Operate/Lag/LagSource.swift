@@ -8,21 +8,26 @@ final class LagSource {
     private let connection: PipelineConnection?
     private let sampler: LagSampler
     private var observer = LagObserver()
+    private let patience: Duration
     private let watches: () throws -> [LagSampler.Watch]
 
     init(_ arguments: Arguments) throws {
         let wanted = arguments.textIfGiven("group")
+        // A live view has keys to obey, and looks again in a moment.
+        let timeout = arguments.flag("watch") ? Duration.seconds(3) : .seconds(10)
+        patience = timeout
         let wantsAll = arguments.flag("all-groups")
         let isAlone =
             try wantsAll && arguments.isGiven("brokers") && (PipelineChoice.path(arguments) == nil)
         if isAlone {
             connection = nil
             sampler = try LagSampler(
-                settings: ClientSettings(brokers: arguments.textIfGiven("brokers")!, clientID: "millrace.lag"))
+                settings: ClientSettings(brokers: arguments.textIfGiven("brokers")!, clientID: "millrace.lag"),
+                timeout: timeout)
         } else {
             let connection = try PipelineChoice.connect(arguments)
             self.connection = connection
-            sampler = try LagSampler(settings: connection.controlSettings(for: "lag"))
+            sampler = try LagSampler(settings: connection.controlSettings(for: "lag"), timeout: timeout)
         }
         if wantsAll {
             let sampler = sampler
@@ -54,7 +59,7 @@ final class LagSource {
     func close() { sampler.close() }
 
     /// - Throws: `KafkaError` when the brokers do not answer.
-    func look() throws -> [GroupObservation] { try observer.observe(watches(), with: sampler, patience: .seconds(10)) }
+    func look() throws -> [GroupObservation] { try observer.observe(watches(), with: sampler, patience: patience) }
 
     /// What the last look could not read.
     var trouble: [String] { sampler.trouble }
