@@ -25,6 +25,7 @@ public final class HTTPServer: Sendable {
     /// The port that it listens on.
     public let port: UInt16
     let settings: HTTPServerSettings
+    private let listener: Int32
     let handler: Handler
     let executor = HandlerExecutor()
     let state = Mutex(State())
@@ -49,6 +50,7 @@ public final class HTTPServer: Sendable {
         _ settings: HTTPServerSettings, listener: (socket: Int32, port: UInt16), handler: @escaping Handler
     ) throws(HTTPServerError) {
         self.settings = settings
+        self.listener = listener.socket
         self.handler = handler
         port = listener.port
         complaint = .allocate(capacity: 256)
@@ -111,6 +113,30 @@ public final class HTTPServer: Sendable {
         complaint.deallocate()
         context.server.withLock { $0 = nil }
         Unmanaged.passUnretained(context).release()
+    }
+
+    /// A server of the same port with another certificate, for connections that begin from now on. This one keeps those
+    /// that it has, until `retire`.
+    /// - Throws: `HTTPServerError`, and all is as it was, when certificate and key are not right.
+    public func renewed(with certificate: HTTPServerSettings.Certificate) throws(HTTPServerError) -> HTTPServer {
+        let socket = fcntl(listener, F_DUPFD_CLOEXEC, 0)
+        guard socket >= 0 else {
+            throw HTTPServerError(.system, "cannot share the port: \(String(cString: strerror(errno)))")
+        }
+        var settings = settings
+        settings.certificate = certificate
+        return try HTTPServer(settings, listener: (socket, port), handler: handler)
+    }
+
+    /// Takes no new connection, lets what is being answered come to its end, streams excepted, and stops.
+    /// - Parameter limit: after which what is being answered is cut off.
+    public func retire(within limit: Duration) {
+        // Given back by the library, which does not shut it down then: another server may listen on it.
+        let socket = MHD_quiesce_daemon(daemon)
+        let end = ContinuousClock.now + limit
+        while state.withLock({ $0.exchanges.count > $0.streams }), ContinuousClock.now < end { usleep(20_000) }
+        stop()
+        if socket >= 0 { close(socket) }
     }
 
     /// Suspends a connection, unless the server is stopping: the library cannot end while one is suspended.

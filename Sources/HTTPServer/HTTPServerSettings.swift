@@ -1,7 +1,7 @@
 /// What a server accepts, and how much of it.
 public struct HTTPServerSettings: Sendable {
     /// PEM texts.
-    public struct Certificate: Sendable {
+    public struct Certificate: Sendable, Equatable {
         public var chain: String
         public var key: String
         public init(chain: String, key: String) {

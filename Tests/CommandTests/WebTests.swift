@@ -110,33 +110,67 @@ import Testing
     @Test(
         .enabled(
             if: Programs.find("openssl") != nil && Programs.find("curl") != nil,
-            "needs openssl and curl")) func withACertificateItSpeaksTLS() throws
-    {
+            "needs openssl and curl"))
+    func withACertificateItSpeaksTLSAndAtSIGHUPWithANewOne() throws {
         let folder = try pipeline(
             "http: { listen: \"localhost:0\", certificate: { chain: tls.crt, key: tls.key } }")
-        let made = Process()
-        made.executableURL = Programs.find("openssl")
-        made.currentDirectoryURL = folder.url
-        made.arguments = [
-            "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "tls.key", "-out", "tls.crt", "-days", "2",
-            "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost",
-        ]
-        made.standardError = FileHandle.nullDevice
-        try made.run()
-        made.waitUntilExit()
-        #expect(made.terminationStatus == 0)
+        func make(_ name: String) throws {
+            let made = Process()
+            made.executableURL = Programs.find("openssl")
+            made.currentDirectoryURL = folder.url
+            made.arguments = [
+                "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "\(name).key", "-out", "\(name).crt",
+                "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost",
+            ]
+            made.standardError = FileHandle.nullDevice
+            try made.run()
+            made.waitUntilExit()
+            #expect(made.terminationStatus == 0)
+        }
+        for name in ["tls", "new"] { try make(name) }
+        try folder.write(try folder.read("tls.crt"), to: "old.crt")
         let worker = try StartedProgram(["run", "--roles", "observe"], in: folder.url)
         let port = try port(of: worker)
         #expect(worker.errorText.contains("https://"))
-        let curl = Process()
-        let output = Pipe()
-        curl.executableURL = Programs.find("curl")
-        curl.arguments = ["-s", "--cacert", folder.file("tls.crt"), "https://localhost:\(port)/healthz"]
-        curl.standardOutput = output
-        try curl.run()
-        let answer = try output.fileHandleForReading.readToEnd() ?? Data()
-        curl.waitUntilExit()
-        #expect(String(decoding: answer, as: UTF8.self) == "ok\n")
+        /// Whether it answers those who trust that certificate alone.
+        func answers(_ certificate: String) throws -> Bool {
+            let curl = Process()
+            let output = Pipe()
+            curl.executableURL = Programs.find("curl")
+            curl.arguments = ["-s", "--cacert", folder.file(certificate), "https://localhost:\(port)/healthz"]
+            curl.standardOutput = output
+            try curl.run()
+            let answer = try output.fileHandleForReading.readToEnd() ?? Data()
+            curl.waitUntilExit()
+            return String(decoding: answer, as: UTF8.self) == "ok\n"
+        }
+        #expect(try answers("old.crt"))
+        #expect(try !answers("new.crt"))
+        /// How often it has said that what it read cannot be used.
+        func refusals() -> Int { worker.errorText.components(separatedBy: "the one from before stays").count - 1 }
+
+        // A key of another, and no certificate at all.
+        try folder.write(try folder.read("new.crt"), to: "tls.crt")
+        worker.signal(SIGHUP)
+        try eventually("the refusal", worker) { refusals() == 1 }
+        #expect(try answers("old.crt"))
+        try folder.write("nonsense", to: "tls.crt")
+        worker.signal(SIGHUP)
+        try eventually("the refusal", worker) { refusals() == 2 }
+        #expect(try answers("old.crt"))
+        // Whoever is connected stays so, until he has his answer; nobody new sees the old one.
+        for file in ["crt", "key"] { try folder.write(try folder.read("new.\(file)"), to: "tls.\(file)") }
+        worker.signal(SIGHUP)
+        try eventually("the new certificate", worker) { worker.errorText.contains("took the new certificate over") }
+        try eventually("the old one's end", worker) { try answers("new.crt") && !answers("old.crt") }
+        #expect(try (0..<10).allSatisfy { _ in try answers("new.crt") })
+        // Nothing new: nothing is done.
+        worker.signal(SIGHUP)
+        try eventually("the second reading", worker) {
+            worker.errorText.components(separatedBy: "read the pipeline file again").count == 5
+        }
+        #expect(worker.errorText.components(separatedBy: "took the new certificate over").count == 2)
+        #expect(refusals() == 2)
         worker.signal(SIGTERM)
         #expect(try worker.wait().code == 0)
     }

@@ -15,7 +15,7 @@ enum RunCommand {
             At the first SIGINT or SIGTERM every role finishes or gives up what it has in hand and the process ends \
             within ten seconds. Nothing is lost by any way of stopping it: the next run reads the topics and goes on \
             from what they say. A second signal ends the process at once. At SIGHUP the pipeline file is read again and \
-            its log.level taken over; nothing else of it is.
+            its log.level taken over, nothing else of it, and the files of http.certificate are read again.
             """,
         options: [
             PipelineChoice.option, PipelineChoice.brokers,
@@ -69,14 +69,15 @@ enum RunCommand {
                 _ = await signal.wait()
                 stop.set()
             }
-            let reload = ReloadSignal(closed: { signal.request() }) {
-                takeLevel(fromFile: file.path, otherwise: level, log)
-            }
-            defer { withExtendedLifetime(reload) {} }
             do {
                 let worker = Worker(pipeline: pipeline, options: options, log: log)
-                let server = try WebService.start(worker, pipeline: pipeline, options: options, log: log)
-                defer { server?.stop() }
+                let pages = try WebService.start(worker, pipeline: pipeline, options: options, log: log)
+                defer { pages?.stop() }
+                let reload = ReloadSignal(closed: { signal.request() }) {
+                    takeLevel(fromFile: file.path, otherwise: level, log)
+                    pages?.renewCertificate()
+                }
+                defer { withExtendedLifetime(reload) {} }
                 try worker.run(until: stop)
             } catch let error as WorkerError {
                 throw CommandFailure(error.message, exitCode: error.code == .unreachable ? .unreachable : .failure)

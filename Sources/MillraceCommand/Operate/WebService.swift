@@ -7,9 +7,9 @@ import MillraceWorker
 
 /// Serves a worker's pages for as long as it runs.
 enum WebService {
-    /// - Returns: the server; nil where HTTP is off, or its usual port belongs to another process.
+    /// - Returns: what serves them; nil where HTTP is off, or its usual port belongs to another process.
     /// - Throws: `CommandFailure` when what was asked for cannot be served.
-    static func start(_ worker: Worker, pipeline: Pipeline, options: Worker.Options, log: Log) throws -> HTTPServer? {
+    static func start(_ worker: Worker, pipeline: Pipeline, options: Worker.Options, log: Log) throws -> ServedPages? {
         let http = pipeline.http
         if http.listen == .off { return nil }
         if let objection = http.objection { throw CommandFailure("http: \(objection).", exitCode: .configuration) }
@@ -26,14 +26,16 @@ enum WebService {
         settings.certificate = try http.certificate.map(certificate)
         do {
             let server = try HTTPServer.start(settings) { await site.respond($0) }
-            site.count { [weak server] in server?.load.connections ?? 0 }
+            let pages = ServedPages(
+                server, certificate: settings.certificate, files: http.certificate, log: log)
+            site.count { [weak pages] in pages?.connections ?? 0 }
             log.info(
                 "http", "listening",
                 [
                     "address":
                         "\(http.certificate == nil ? "http" : "https")://\(ListenAddress(host: address.host, port: server.port))"
                 ])
-            return server
+            return pages
         } catch let error where error.code == .addressInUse && http.listen == nil {
             log.warning(
                 "http", "no pages from this process: another listens on the usual port",
@@ -44,7 +46,7 @@ enum WebService {
         }
     }
 
-    private static func certificate(_ files: HTTPSettings.Certificate) throws -> HTTPServerSettings.Certificate {
+    static func certificate(_ files: HTTPSettings.Certificate) throws -> HTTPServerSettings.Certificate {
         func text(_ path: String) throws -> String {
             do {
                 return String(decoding: try DurableFile.read(path, limit: 1 << 20), as: UTF8.self)

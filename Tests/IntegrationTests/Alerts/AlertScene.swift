@@ -17,7 +17,7 @@ final class AlertScene {
     private let broker: EmbeddedCluster?
     private let server: HTTPServer
     private let posts = Posts()
-    private var worker: (stop: StopSignal, isDone: DispatchSemaphore, pages: HTTPServer?)?
+    private var worker: (stop: StopSignal, isDone: DispatchSemaphore, pages: ServedPages?)?
     private var isBrokerClosed = false
 
     final class Posts: Sendable {

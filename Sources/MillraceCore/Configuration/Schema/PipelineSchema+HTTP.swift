@@ -10,7 +10,8 @@ extension PipelineSchema {
             ).example("0.0.0.0:8710").without("127.0.0.1:8710"),
             .key(
                 "certificate", optional: \.certificate, .section(certificate),
-                "A certificate, with which HTTPS is served."),
+                "A certificate, with which HTTPS is served. Its files are read again at SIGHUP; when they cannot be used, what was read before stays."
+            ),
             .key(
                 "tokens", \.tokens, .section(tokens),
                 "What those who ask must bring, as `Authorization: Bearer TOKEN` or as a password."),
