@@ -150,6 +150,10 @@ struct LagTests {
             expected.append(row)
         }
         #expect(rows.sorted() == expected.sorted())
+        print(
+            "lag beside kafka-consumer-groups.sh: \(Set(rows).intersection(theirs).count) of \(theirs.count) rows of "
+                + "\(Set(theirs.map(\.group)).count) groups alike, \(Set(rows).intersection(expected).count) but for what "
+                + "is meant to differ")
         func verdict(_ group: String) -> String? {
             (groups.first { $0["group"] as? String == group }?["verdict"] as? [String: Any])?["code"] as? String
         }
