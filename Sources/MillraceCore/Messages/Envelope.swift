@@ -58,6 +58,17 @@ public enum Role: String, Sendable, CaseIterable, Codable {
     /// Those that have a group, in the order of the data.
     public static let stages: [Role] = [.ingest, .transform, .train, .publish]
 
+    /// Where it writes down what it decides; no other role does.
+    public var output: Arrow {
+        switch self {
+        case .ingest: .slices
+        case .transform: .datasets
+        case .train: .models
+        case .publish: .releases
+        case .observe: .alerts
+        }
+    }
+
     public func group(of pipeline: String) -> String { "millrace.\(pipeline).\(rawValue)" }
     public func source(of pipeline: String) -> String { "/pipelines/\(pipeline)/\(rawValue)" }
 }

@@ -264,7 +264,7 @@ final class ControlLife: RebalanceHandler {
         loop.health.waiting("reading what has been decided")
         let former = FormerOwner(cluster: loop.cluster, consumer: consumer)
         let known = try former.stableOffsets(mine)
-        try former.awaitMarkers(of: handler.folds)
+        try former.awaitMarkers(of: handler.folds, output: handler.role.output)
         handler.reset()
         for arrow in handler.folds { try fold(arrow) }
         let starts = try handler.start()

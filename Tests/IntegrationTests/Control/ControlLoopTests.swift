@@ -230,4 +230,46 @@ struct ControlTakeoverTests {
         stop.set()
         #expect(running.wait(until: .now + .seconds(10)))
     }
+
+    @Test("sees what was committed behind the transaction of an owner that stands still")
+    func behindAnOpenTransaction() throws {
+        var pipeline = Pipeline(
+            name: "behind", folder: "unused",
+            events: EventSource(topics: [], timeColumn: "t", idColumn: "i", columns: []),
+            registry: .init(path: "unused"))
+        pipeline.kafka.brokers = try KafkaServer.shared().brokers
+        let cluster = Cluster(pipeline)
+        var settings = cluster.controlSettings(for: "test")
+        let admin = try Admin(settings: settings)
+        defer { admin.close() }
+        try admin.createTopics([NewTopic(arrow: .models, pipeline: pipeline)])
+        func record(_ name: String) throws -> OutgoingRecord {
+            try MessageCodec.encode(
+                PartitionsChanged(topic: name, oldCount: 1, newCount: 2, firstWindowStart: nil), pipeline: "behind",
+                from: "/test", to: .models)
+        }
+        (settings.transactionTimeout, settings.requestTimeout) = (.seconds(10), .seconds(8))
+        let still = try TransactionalProducer(transactionalID: "still", settings: settings)
+        defer { still.close() }
+        try still.initialise()
+        try still.begin()
+        try still.send(record("never"))
+        try still.flush()
+        let next = try TransactionalProducer(transactionalID: "next", settings: settings)
+        defer { next.close() }
+        try next.initialise()
+        try next.transaction { try $0.send(record("decided")) }
+
+        let consumer = try Consumer(group: Role.train.group(of: "behind"), settings: settings)
+        defer { consumer.close() }
+        try FormerOwner(cluster: cluster, consumer: consumer).awaitMarkers(of: [.models], output: .models)
+        var names: [String] = []
+        try TopicFold(settings: settings).run(topic: Arrow.models.topic(of: "behind")) {
+            names.append(
+                try MessageCodec.decode(
+                    headers: $0.message.headers.map(OutgoingRecord.Header.init), value: $0.message.value
+                ).payload(PartitionsChanged.self).topic)
+        }
+        #expect(names == ["decided"])
+    }
 }
