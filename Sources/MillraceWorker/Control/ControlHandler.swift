@@ -45,8 +45,8 @@ public protocol ControlHandler: AnyObject {
     var positions: [Arrow: Int64] { get }
     /// What the role cannot do for now, though it goes on with the rest; nil: nothing is wrong.
     var trouble: String? { get }
-    /// The work in hand is given up, since the role goes to another process, its broker cannot be reached, or the worker
-    /// stops. Nothing follows but `reset`.
+    /// What is in hand is given up, since the role goes to another process, or the worker stops; of work also when its
+    /// broker cannot be reached. Nothing follows but `reset`.
     /// - Returns: what is to be said of it, outside of any transaction, if this process still has the role.
     func abandoned() -> [OutgoingRecord]
 }

@@ -35,7 +35,7 @@ final class ControlLife: RebalanceHandler {
     }
 
     func close() {
-        abandonWork(isOwner: metadata != nil)
+        abandonWork(isOwner: metadata != nil, inOrder: loop.stop.isSet)
         consumer.close(within: .seconds(5))
         outbox.close()
         notices?.close(within: .seconds(1))
@@ -214,9 +214,11 @@ final class ControlLife: RebalanceHandler {
     }
 
     /// - Parameter isOwner: whether this process still has the role, and may speak for it.
-    private func abandonWork(isOwner: Bool) {
-        guard let work else { return }
-        work.context.cancel()
+    /// - Parameter inOrder: nothing has gone wrong; then the handler may have something to say though nothing goes on: of
+    ///   what it has announced, and not begun.
+    private func abandonWork(isOwner: Bool, inOrder: Bool) {
+        guard work != nil || inOrder else { return }
+        work?.context.cancel()
         let parting = handler.abandoned()
         if isOwner, !parting.isEmpty {
             // Before anything is given up: the successor is to find it.
@@ -227,7 +229,7 @@ final class ControlLife: RebalanceHandler {
                 loop.log.warning(handler.role.rawValue, "could not say that work was given up", ["error": error])
             }
         }
-        if !work.wait(for: .seconds(8)) {
+        if let work, !work.wait(for: .seconds(8)) {
             loop.log.warning(handler.role.rawValue, "left work behind that would not stop", ["work": work.name])
         }
         self.work = nil
@@ -289,7 +291,7 @@ final class ControlLife: RebalanceHandler {
     func revoked(_ partitions: [TopicPartition], lost: Bool) {
         guard metadata != nil else { return }
         loop.health.trouble(nil)
-        abandonWork(isOwner: !lost)
+        abandonWork(isOwner: !lost, inOrder: true)
         metadata = nil
         inbox = ControlInbox()
         pendingDeadLetters = []

@@ -44,7 +44,7 @@ struct FormerOwner {
                 throw WorkerError(
                     .unreachable,
                     "expected the transaction that a former owner left open in \(decided.topic) to end, found it open "
-                        + "after 90 seconds: kafka-transactions.sh find-hanging names it, and aborts it")
+                        + "after 90 seconds: 'kafka-transactions.sh describe-producers' names it, and 'abort' ends it")
             }
             Thread.sleep(forTimeInterval: waited > .seconds(1) ? 0.2 : 0.02)
         }

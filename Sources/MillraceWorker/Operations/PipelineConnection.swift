@@ -39,7 +39,7 @@ public final class PipelineConnection {
         // A worker that was started by the line before is not there yet: it takes the folder first, then starts its broker.
         let begin = ContinuousClock.now
         while EmbeddedAddress.read(of: pipeline) == nil,
-            begin.duration(to: .now) < (FolderLock.isHeld(pipeline.folder) ? .seconds(3) : .milliseconds(400))
+            begin.duration(to: .now) < (FolderLock.isHeld(pipeline.folder) ? .seconds(3) : .milliseconds(1200))
         {
             Thread.sleep(forTimeInterval: 0.05)
         }

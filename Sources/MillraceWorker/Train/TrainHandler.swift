@@ -222,11 +222,13 @@ public final class TrainHandler: ControlHandler {
         }
     }
 
-    /// An attempt that was ended on purpose does not count as failed.
+    /// An attempt that was ended on purpose does not count as failed, nor one that was announced and not begun.
     public func abandoned() -> [OutgoingRecord] {
-        guard let run = machine.open, isWorking else { return [] }
+        guard let run = machine.open, !awaitsVerdict else { return [] }
+        let attempt = TriggerState.OpenRun(run: run.run, attempt: run.attempt)
+        guard gaveUp != attempt else { return [] }
         isWorking = false
-        gaveUp = .init(run: run.run, attempt: run.attempt)
+        gaveUp = attempt
         let progress = RunProgress(run: run.run, attempt: run.attempt, stage: .stopped, completed: 0, total: 1)
         return (try? record(progress, run: run.run)).map { [$0] } ?? []
     }

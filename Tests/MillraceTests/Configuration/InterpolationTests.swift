@@ -111,4 +111,13 @@ import Testing
         #expect(error?.description.contains("must not stand in the file") == true)
         #expect(error?.description.contains("hunter2") == false)
     }
+
+    @Test(
+        "what is wrong in the first column of a line is said, and taken for no reference",
+        arguments: ["\tname: x", "["])
+    func firstColumn(text: String) {
+        let error = #expect(throws: ConfigurationError.self) { try PipelineFile.parse(text) }
+        #expect(error?.problems.first?.code == .syntax)
+        #expect(error?.description.contains("in quotes") == false)
+    }
 }

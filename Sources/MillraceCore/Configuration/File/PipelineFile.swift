@@ -88,11 +88,11 @@ extension SourceMap {
 
     /// The `${…}` whose brace the parser stumbled over.
     private func unquotedReference(_ error: YAMLError) -> Substring? {
-        guard error.code == .syntax, lines.indices.contains(error.position.line - 1) else { return nil }
-        let reference = lines[error.position.line - 1].dropFirst(error.position.column - 2)
-        guard error.position.column > 1, reference.hasPrefix("${"), let close = reference.firstIndex(of: "}") else {
+        guard error.code == .syntax, lines.indices.contains(error.position.line - 1), error.position.column > 1 else {
             return nil
         }
+        let reference = lines[error.position.line - 1].dropFirst(error.position.column - 2)
+        guard reference.hasPrefix("${"), let close = reference.firstIndex(of: "}") else { return nil }
         return reference[...close]
     }
 
