@@ -224,7 +224,8 @@ public final class TrainHandler: ControlHandler {
 
     /// An attempt that was ended on purpose does not count as failed, nor one that was announced and not begun.
     public func abandoned() -> [OutgoingRecord] {
-        guard let run = machine.open, !awaitsVerdict else { return [] }
+        // While a decision waits to be sent, it may be the one that announces the attempt.
+        guard let run = machine.open, !awaitsVerdict, isWorking || decisions.isEmpty else { return [] }
         let attempt = TriggerState.OpenRun(run: run.run, attempt: run.attempt)
         guard gaveUp != attempt else { return [] }
         isWorking = false
