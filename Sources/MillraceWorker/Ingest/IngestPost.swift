@@ -121,11 +121,9 @@ struct SliceSurvey {
         }
         var seals: [SliceSealed] = []
         let start = next.map { StartPosition.offset($0) } ?? .beginning
-        let result = try TopicFold(settings: settings, timeout: .seconds(10)).run([PartitionStart(topic, start)]) {
-            guard let record = try? ControlRecord($0.message, of: .slices),
-                let seal = try? record.message.payload(SliceSealed.self)
-            else { return }
-            seals.append(seal)
+        let fold = TopicFold(settings: settings, timeout: .seconds(10))
+        let result = try fold.run(.slices, of: pipeline, from: start) {
+            if let seal = try? $0.message.payload(SliceSealed.self) { seals.append(seal) }
         }
         next = result.nextOffsets[topic]
         return seals
